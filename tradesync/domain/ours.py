@@ -1,0 +1,113 @@
+"""What is ours: intents (one click each), decisions of a person, and the ids that carry them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from tradesync.domain.times import Instant
+
+
+class IntentKind(StrEnum):
+    """What one click of ours asks the broker for."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    CANCEL = "cancel"
+    REPLACE = "replace"
+
+
+class IntentState(StrEnum):
+    """How far an intent got. `unknown`: sent, answer lost; settled by a look-up."""
+
+    WRITTEN = "written"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not_sent"
+    NEVER_ARRIVED = "never_arrived"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One click (or command) of ours; written before the call it leads to."""
+
+    intent_id: str
+    kind: IntentKind
+    state: IntentState
+    client_order_id: str | None
+    trade_id: str | None
+    order_id: str | None
+    """The broker order a cancel or replace is about."""
+    instrument: str
+    symbol: str
+    asset_class: str
+    side: str
+    position_intent: str
+    qty: Decimal | None
+    notional: Decimal | None
+    order_type: str
+    time_in_force: str
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    extended_hours: bool
+    created_at: Instant
+    sent_at: Instant | None
+    settled_at: Instant | None
+    broker_order_id: str | None
+    not_found_count: int
+    message: str
+    """The broker's refusal or our reason, in plain words; empty when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningBalance:
+    """A decision to accept what was observed: at T the broker held Q at average price P."""
+
+    decision_id: str
+    instrument: str
+    symbol: str
+    asset_class: str
+    observed_at: Instant
+    qty: Decimal
+    avg_price: Decimal
+    price_override: Decimal | None
+    created_at: Instant
+
+
+_OPEN_PREFIX = "ts1-o-"
+_CLOSE_PREFIX = "ts1-c-"
+
+
+def open_client_order_id(intent_id: str) -> str:
+    """The client order id of an opening order of ours."""
+    return f"{_OPEN_PREFIX}{UUID(intent_id).hex}"
+
+
+def close_client_order_id(intent_id: str, trade_id: str) -> str:
+    """The client order id of an exit; it names its trade, so a lost database can recover it."""
+    return f"{_CLOSE_PREFIX}{UUID(trade_id).hex}-{UUID(intent_id).hex}"
+
+
+def is_ours(client_order_id: str) -> bool:
+    """Whether an order was sent by this program."""
+    return client_order_id.startswith((_OPEN_PREFIX, _CLOSE_PREFIX))
+
+
+def opens_for_us(client_order_id: str) -> bool:
+    """Whether the id is that of an opening order of ours."""
+    return client_order_id.startswith(_OPEN_PREFIX)
+
+
+def trade_named_by(client_order_id: str) -> str | None:
+    """The trade an exit of ours names in its client order id; None when it names none."""
+    if not client_order_id.startswith(_CLOSE_PREFIX):
+        return None
+    trade_hex = client_order_id[len(_CLOSE_PREFIX) :].partition("-")[0]
+    try:
+        return str(UUID(hex=trade_hex))
+    except ValueError:
+        return None
