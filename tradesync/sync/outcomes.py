@@ -1,0 +1,127 @@
+"""What the sync service answers: run results, states, command results, and its errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tradesync.domain.times import Instant
+
+
+class Trigger(StrEnum):
+    """Who asked for a run."""
+
+    INTERVAL = "interval"
+    START = "start"
+    AUTOREFRESH = "autorefresh"
+    MANUAL = "manual"
+    API = "api"
+    CLI = "cli"
+    COMMAND = "command"
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether a person (or a script) waits for the answer and wants it settled."""
+        return self in {Trigger.MANUAL, Trigger.API, Trigger.CLI}
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """One finished sync run. Times are instants on our clock; `error` is one plain sentence."""
+
+    run_id: str
+    account: str
+    account_id: str | None
+    trigger: Trigger
+    program: str
+    started_at: Instant
+    first_read_at: Instant
+    ended_at: Instant
+    calls: int
+    facts_added: int
+    trades_added: int
+    trades_changed: int
+    error: str | None
+    request_id: str | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run ended without an error."""
+        return self.error is None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """Where an account's syncing stands, whichever program runs it."""
+
+    account: str
+    account_id: str | None
+    running: bool
+    activity: str
+    """What it is doing in a few words: "", "reading history 43 %", "settling", …"""
+    history_progress: int
+    """Percent of the first read of the history; 100 when complete."""
+    last_success_at: Instant | None
+    last_finished_at: Instant | None
+    last_result: RunResult | None
+    failing_since: Instant | None
+    error: str | None
+    next_attempt_at: Instant | None
+    question: str | None
+    """Why syncing has stopped until a person answers (another account under this name)."""
+
+    @property
+    def history_complete(self) -> bool:
+        """Whether the first sync has read the whole history."""
+        return self.history_progress >= 100
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTicket:
+    """What a person asks for when placing an order; numbers as exact decimal strings."""
+
+    symbol: str
+    side: str
+    order_type: str
+    qty: str | None = None
+    notional: str | None = None
+    limit_price: str | None = None
+    time_in_force: str = "day"
+    extended_hours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """How a command ended. `state` is an IntentState; `message` a sentence for the person."""
+
+    intent_id: str
+    state: str
+    message: str
+    trade_id: str | None
+    order_id: str | None
+    client_order_id: str | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the broker took it."""
+        return self.state == "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What confirming an import did."""
+
+    imported: int
+    message: str
+
+
+class SyncError(Exception):
+    """Something the caller must be told, in one plain sentence that says what to do."""
+
+
+class CommandRefusedError(SyncError):
+    """A command was not sent: bad input, read-only, or the record changed meanwhile."""
+
+
+class PlanChangedError(SyncError):
+    """The account changed since the import plan was shown; nothing was stored."""
