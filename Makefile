@@ -1,0 +1,41 @@
+# Needs only make and Python 3.11 or newer; everything else goes into .venv.
+
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; \
+	done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+
+.PHONY: run test lint types pytest clean
+
+run: .venv/run.stamp          ## start the dashboard and the sync service, print the address
+	@exec $(BIN)/python run.py
+
+test: lint types pytest       ## everything that must pass
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+
+types: .venv/dev.stamp
+	$(BIN)/mypy
+
+pytest: .venv/dev.stamp
+	@CHROMIUM="$$(.ci/find-chromium)" && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
+
+clean:                        ## forget the virtual environment and what tools left behind
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artifacts
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/it." >&2; exit 1; }
+	@echo "Creating .venv with $(PYTHON)"
+	@$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements.txt | .venv/bin/python
+	@echo "Installing what the programs need (once, a minute or two)"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements.txt requirements-dev.txt | .venv/bin/python
+	@echo "Installing what the tests need (once)"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ .venv/run.stamp
