@@ -1,0 +1,1 @@
+"""The port to a broker and its Alpaca adapter."""
