@@ -10,6 +10,8 @@ CREATE TABLE accounts (
     history_from BIGINT,                       -- where the history read begins; NULL: not known yet
     history_cursor VARCHAR,                    -- how far the current phase got (JSON)
     history_progress INTEGER NOT NULL,         -- percent
+    chain_reading VARCHAR,                     -- own | carried, once a chain has proved it
+    orders_read_at BIGINT,                     -- start of the last complete read of recent orders
     activities_read_at BIGINT,                 -- start of the last complete activities read
     created_at BIGINT NOT NULL
 );
@@ -81,6 +83,7 @@ CREATE TABLE executions (
     "at" BIGINT NOT NULL,
     cum_qty DECIMAL(38,12) NOT NULL,
     raw VARCHAR NOT NULL,
+    instrument VARCHAR,                        -- of its order; NULL until that order is stored
     PRIMARY KEY (account_id, execution_id)
 );
 

@@ -1,0 +1,321 @@
+"""What the broker stated: orders (latest snapshot), executions and activities (kept once)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import NamedTuple, TypeVar
+
+import pyarrow as pa
+
+from tradesync.domain.facts import (
+    TERMINAL_STATUSES,
+    Activity,
+    CoinShortfall,
+    Execution,
+    Instrument,
+    Order,
+    UnreadableRow,
+)
+from tradesync.domain.times import Instant, new_york_date
+from tradesync.store.database import Tx
+from tradesync.store.errors import StoreError
+from tradesync.store.rows import Table, among
+
+Fact = TypeVar("Fact", Execution, Activity)
+
+LegLink = tuple[str | None, str | None, str | None]
+"""parent_id, group_id and group_role of a leg; None leaves what is known."""
+
+
+class OrderGist(NamedTuple):
+    """What tells whether a snapshot of an order is new."""
+
+    updated_at: Instant
+    filled_qty: Decimal
+    status: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactConflict:
+    """An identity that came again with other data; the first stands."""
+
+    kind: str
+    identity: str
+    raw: str
+    seen_at: Instant
+
+
+_INSTRUMENTS = Table("instruments", Instrument, "key")
+_ORDERS = Table("orders", Order, "order_id", keeps=("parent_id", "group_id", "group_role"))
+_EXECUTIONS = Table(
+    "executions", Execution, "execution_id", without=("provisional", "price_is_average")
+)
+_ACTIVITIES = Table("activities", Activity, "activity_id")
+_CONFLICTS = Table(
+    "fact_conflicts",
+    FactConflict,
+    "identity",
+    conflict=("account_id", "kind", "identity", "raw"),
+)
+_UNREADABLE = Table(
+    "unreadable_rows", UnreadableRow, "identity", conflict=("account_id", "kind", "identity")
+)
+_SHORTFALLS = Table("coin_shortfalls", CoinShortfall, "instrument")
+
+_ENDED = sorted(TERMINAL_STATUSES)
+
+
+def save_instruments(tx: Tx, account_id: str, rows: Iterable[Instrument]) -> None:
+    """Store instruments; those known as they are cost no write."""
+    _INSTRUMENTS.upsert_changed(tx, account_id, rows)
+
+
+def load_instruments(tx: Tx, account_id: str) -> list[Instrument]:
+    """All instruments the account ever met."""
+    return _INSTRUMENTS.load(tx, "WHERE account_id = ?", [account_id])
+
+
+def save_orders(tx: Tx, account_id: str, rows: Iterable[Order]) -> None:
+    """Overwrite the snapshots of orders (the caller has decided that these are later).
+
+    Known leg links are kept where a snapshot has none; the not-found count starts anew.
+    """
+    if _ORDERS.upsert(tx, rows, account_id=account_id, not_found_count=0):
+        _place_executions(tx, account_id)
+
+
+def load_orders(
+    tx: Tx,
+    account_id: str,
+    instruments: Collection[str] | None = None,
+    order_ids: Collection[str] | None = None,
+) -> list[Order]:
+    """Orders of the account, of these instruments and of these ids, as far as given."""
+    where, params = "WHERE account_id = ?", list[object]([account_id])
+    for column, wanted in (("instrument", instruments), ("order_id", order_ids)):
+        if wanted is not None:
+            where += f" AND {among(column)}"
+            params.append(list(wanted))
+    return _ORDERS.load(tx, where, params)
+
+
+def alive_orders(tx: Tx, account_id: str) -> list[Order]:
+    """Orders that have not ended, those of unknown status with them."""
+    return _ORDERS.load(tx, f"WHERE account_id = ? AND NOT {among('status')}", [account_id, _ENDED])
+
+
+def order_index(
+    tx: Tx, account_id: str, order_ids: Collection[str] | None = None
+) -> dict[str, OrderGist]:
+    """Gists of all orders of the account, or of these, by order id."""
+    sql = "SELECT order_id, updated_at, filled_qty, status, raw FROM orders WHERE account_id = ?"
+    params: list[object] = [account_id]
+    if order_ids is not None:
+        sql += f" AND {among('order_id')}"
+        params.append(list(order_ids))
+    return {row[0]: OrderGist(*row[1:]) for row in tx.rows(sql, params)}
+
+
+def recent_order_texts(tx: Tx, account_id: str, since: Instant) -> dict[str, str]:
+    """Raw text, by order id, of orders alive or submitted or changed since a time."""
+    return dict(tx.rows(_RECENT_TEXTS, [account_id, since, since, _ENDED]))
+
+
+_RECENT_TEXTS = """
+SELECT order_id, raw FROM orders WHERE account_id = ?
+AND (submitted_at >= ? OR updated_at >= ? OR status NOT IN (SELECT unnest(?::VARCHAR[])))
+"""
+
+
+def save_leg_links(tx: Tx, account_id: str, links: Mapping[str, LegLink]) -> int:
+    """Note under which head stored orders hang, by the leg's order id; the orders changed."""
+    if not links:
+        return 0
+    columns = [list(links), *zip(*links.values(), strict=True)]
+    incoming = pa.table(
+        [pa.array(column, pa.string()) for column in columns],
+        names=["order_id", "parent_id", "group_id", "group_role"],
+    )
+    return tx.execute(_LINK_LEGS, [account_id], incoming=incoming)
+
+
+_LINK_LEGS = """
+UPDATE orders SET
+    parent_id = coalesce(i.parent_id, orders.parent_id),
+    group_id = coalesce(i.group_id, orders.group_id),
+    group_role = coalesce(i.group_role, orders.group_role)
+FROM incoming i
+WHERE orders.account_id = ? AND orders.order_id = i.order_id
+    AND (coalesce(i.parent_id, orders.parent_id), coalesce(i.group_id, orders.group_id),
+         coalesce(i.group_role, orders.group_role))
+        IS DISTINCT FROM (orders.parent_id, orders.group_id, orders.group_role)
+"""
+
+
+def bump_not_found(tx: Tx, account_id: str, order_ids: Collection[str]) -> dict[str, int]:
+    """Count one more look-up of each that found nothing; all counts above zero by order id."""
+    tx.execute(_BUMP_NOT_FOUND, [account_id, list(order_ids)])
+    return not_found_counts(tx, account_id)
+
+
+_BUMP_NOT_FOUND = """
+UPDATE orders SET not_found_count = not_found_count + 1
+WHERE account_id = ? AND order_id IN (SELECT unnest(?::VARCHAR[]))
+"""
+
+
+def reset_not_found(tx: Tx, account_id: str, order_ids: Collection[str]) -> None:
+    """The broker knows these orders: forget the look-ups that found nothing."""
+    tx.execute(_RESET_NOT_FOUND, [account_id, list(order_ids)])
+
+
+_RESET_NOT_FOUND = """
+UPDATE orders SET not_found_count = 0
+WHERE account_id = ? AND order_id IN (SELECT unnest(?::VARCHAR[])) AND not_found_count > 0
+"""
+
+
+def not_found_counts(tx: Tx, account_id: str) -> dict[str, int]:
+    """Look-ups in a row that found nothing, by order id, where there were any."""
+    return dict(tx.rows(_NOT_FOUND_COUNTS, [account_id]))
+
+
+_NOT_FOUND_COUNTS = """
+SELECT order_id, not_found_count FROM orders WHERE account_id = ? AND not_found_count > 0
+"""
+
+
+def add_executions(tx: Tx, account_id: str, rows: Iterable[Execution]) -> int:
+    """Append executions not stored yet; how many. Other data under a known id is a conflict."""
+    added = _add(tx, account_id, _EXECUTIONS, "execution", rows)
+    if added:
+        _place_executions(tx, account_id)
+    return added
+
+
+def load_executions(
+    tx: Tx, account_id: str, instruments: Collection[str] | None = None
+) -> list[Execution]:
+    """Executions of the account, or of the orders of these instruments and of unknown orders."""
+    if instruments is None:
+        return _EXECUTIONS.load(tx, "WHERE account_id = ?", [account_id])
+    where = f"WHERE account_id = ? AND ({among('instrument')} OR instrument IS NULL)"
+    return _EXECUTIONS.load(tx, where, [account_id, list(instruments)])
+
+
+def known_execution_ids(tx: Tx, account_id: str, since: Instant) -> set[str]:
+    """Ids of the executions stored that happened since a time."""
+    sql = 'SELECT execution_id FROM executions WHERE account_id = ? AND "at" >= ?'
+    return {row[0] for row in tx.rows(sql, [account_id, since])}
+
+
+def add_activities(tx: Tx, account_id: str, rows: Iterable[Activity]) -> int:
+    """Append activities not stored yet; how many. Other data under a known id is a conflict."""
+    return _add(tx, account_id, _ACTIVITIES, "activity", rows)
+
+
+def load_activities(
+    tx: Tx, account_id: str, symbols: Collection[str] | None = None
+) -> list[Activity]:
+    """Activities of the account, or those that name one of these symbols or none."""
+    if symbols is None:
+        return _ACTIVITIES.load(tx, "WHERE account_id = ?", [account_id])
+    where = f"WHERE account_id = ? AND ({among('symbol')} OR symbol IS NULL)"
+    return _ACTIVITIES.load(tx, where, [account_id, list(symbols)])
+
+
+def known_activity_ids(tx: Tx, account_id: str, since: Instant) -> set[str]:
+    """Ids of the activities stored that were created, or are dated, since a time."""
+    found = tx.rows(_KNOWN_ACTIVITIES, [account_id, since, new_york_date(since)])
+    return {row[0] for row in found}
+
+
+_KNOWN_ACTIVITIES = """
+SELECT activity_id FROM activities WHERE account_id = ? AND (created_at >= ? OR day >= ?)
+"""
+
+
+def fact_conflicts(tx: Tx, account_id: str) -> list[FactConflict]:
+    """What came again under a known identity with other data."""
+    return _CONFLICTS.load(tx, "WHERE account_id = ? ORDER BY seen_at, identity", [account_id])
+
+
+def set_aside(tx: Tx, account_id: str, rows: Iterable[UnreadableRow], seen_at: Instant) -> None:
+    """Keep rows nobody could read; those set aside already cost no write."""
+    _UNREADABLE.upsert_changed(tx, account_id, rows, seen_at=seen_at)
+
+
+def clear_set_aside(tx: Tx, account_id: str, kind: str, identities: Collection[str]) -> None:
+    """Drop rows that have been read after all."""
+    tx.execute(_CLEAR_SET_ASIDE, [account_id, kind, list(identities)])
+
+
+_CLEAR_SET_ASIDE = """
+DELETE FROM unreadable_rows
+WHERE account_id = ? AND kind = ? AND identity IN (SELECT unnest(?::VARCHAR[]))
+"""
+
+
+def load_set_aside(tx: Tx, account_id: str) -> list[UnreadableRow]:
+    """The rows nobody could read yet."""
+    return _UNREADABLE.load(tx, "WHERE account_id = ? ORDER BY kind, identity", [account_id])
+
+
+def save_coin_shortfalls(tx: Tx, account_id: str, rows: Iterable[CoinShortfall]) -> None:
+    """Make these the coin shortfalls of the account; a quantity seen before keeps its time."""
+    stored = {row.instrument: row for row in load_coin_shortfalls(tx, account_id)}
+    wanted = {row.instrument: row for row in rows}
+    _SHORTFALLS.delete(tx, account_id, stored.keys() - wanted.keys())
+    moved = [row for key, row in wanted.items() if key not in stored or stored[key].qty != row.qty]
+    _SHORTFALLS.upsert(tx, moved, account_id=account_id)
+
+
+def load_coin_shortfalls(tx: Tx, account_id: str) -> list[CoinShortfall]:
+    """The coin shortfalls of the latest settled read."""
+    return _SHORTFALLS.load(tx, "WHERE account_id = ? ORDER BY instrument", [account_id])
+
+
+def bump_revision(tx: Tx, account_id: str) -> int:
+    """Note that facts, intents or decisions changed; the new revision."""
+    tx.execute("UPDATE accounts SET revision = revision + 1 WHERE account_id = ?", [account_id])
+    return revision(tx, account_id)
+
+
+def revision(tx: Tx, account_id: str) -> int:
+    """The account's revision; StoreError when the account is not bound yet."""
+    row = tx.one("SELECT revision FROM accounts WHERE account_id = ?", [account_id])
+    if row is None:
+        raise StoreError(f"The account {account_id} is not known: bind it to a name first.")
+    return int(row[0])
+
+
+def _add(tx: Tx, account_id: str, table: Table[Fact], kind: str, rows: Iterable[Fact]) -> int:
+    """Insert what is new; note what says something else than the stored fact, text aside."""
+    seen = list(rows)
+    first = {table.identity(row): row for row in reversed(seen)}
+    added = table.insert(tx, first.values(), account_id=account_id)
+    if added < len(seen):
+        stored = {table.identity(row): row for row in table.load_ids(tx, account_id, first)}
+        conflicts = [
+            FactConflict(kind, table.identity(row), row.raw, time.time_ns())
+            for row in seen
+            if replace(row, raw="") != replace(stored[table.identity(row)], raw="")
+        ]
+        _CONFLICTS.insert(tx, conflicts, account_id=account_id)
+    return added
+
+
+def _place_executions(tx: Tx, account_id: str) -> None:
+    """Give executions that had none the instrument of their order, now that it is stored."""
+    tx.execute(_PLACE_EXECUTIONS, [account_id])
+
+
+_PLACE_EXECUTIONS = """
+UPDATE executions SET instrument = o.instrument FROM orders o
+WHERE executions.account_id = ? AND executions.instrument IS NULL
+    AND o.account_id = executions.account_id AND o.order_id = executions.order_id
+"""

@@ -1,0 +1,211 @@
+"""Frozen dataclasses to table rows and back: a column for each field, of the same name.
+
+Rows go in through Arrow, which is fast for many and no slower for one, and exact: a value that
+does not fit its column is an error, never a rounded value.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from operator import attrgetter
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import pyarrow as pa
+
+from tradesync.store.database import Tx
+from tradesync.store.errors import StoreError
+
+T = TypeVar("T")
+
+_ARROW_TYPES: dict[type, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    Decimal: pa.decimal128(38, 12),
+    bool: pa.bool_(),
+    date: pa.date32(),
+    tuple: pa.list_(pa.string()),
+}
+_MISFITS = (pa.ArrowException, OverflowError, UnicodeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field and how it is written and read; `decode` None: as it comes."""
+
+    name: str
+    arrow_type: pa.DataType
+    decode: Callable[[Any], object] | None
+
+
+class Table(Generic[T]):
+    """A table that holds records of one dataclass, by identity within an account."""
+
+    def __init__(
+        self,
+        name: str,
+        record: Callable[..., T],
+        key: str,
+        *,
+        conflict: Sequence[str] | None = None,
+        keeps: Collection[str] = (),
+        without: Collection[str] = (),
+    ) -> None:
+        """`key`: the field that names a record, in errors too.
+
+        `conflict`: the primary key, (account_id, key) unless given. `keeps`: columns where a new
+        NULL leaves what stands. `without`: fields the table lacks (the last ones, with defaults).
+        """
+        self.name = name
+        self.key = key
+        self.identity: Callable[[T], str] = attrgetter(key)
+        self.columns = tuple(_columns(record, without))
+        self._record = record
+        self._conflict = tuple(conflict or ("account_id", key))
+        self._keeps = frozenset(keeps)
+        names = _quoted(column.name for column in self.columns)
+        self._select = f"SELECT {names} FROM {name} "  # noqa: S608 (names from our own types)
+        self._decoders = [
+            (index, column.decode) for index, column in enumerate(self.columns) if column.decode
+        ]
+
+    def load(self, tx: Tx, where: str, params: Sequence[object] = ()) -> list[T]:
+        """The records that satisfy `where` (from WHERE onwards)."""
+        found = tx.rows(self._select + where, params)
+        if not self._decoders:
+            return [self._record(*row) for row in found]
+        return [self._decoded(row) for row in found]
+
+    def load_ids(self, tx: Tx, account_id: str, ids: Iterable[str]) -> list[T]:
+        """The records of these identities."""
+        return self.load(tx, f"WHERE account_id = ? AND {among(self.key)}", [account_id, list(ids)])
+
+    def upsert(self, tx: Tx, records: Iterable[T], **others: object) -> int:
+        """Insert records or overwrite those of the same identity; the last of equals wins.
+
+        `others` are the columns that are no fields, the same for all (account_id, read_at …).
+        """
+        return self._write(tx, records, others, f"DO UPDATE SET {self._assignments(others)}")
+
+    def upsert_changed(
+        self, tx: Tx, account_id: str, records: Iterable[T], **others: object
+    ) -> int:
+        """Upsert only the records that are not stored exactly so; how many those were."""
+        wanted = list(records)
+        if not wanted:
+            return 0
+        stored = set(self.load_ids(tx, account_id, map(self.identity, wanted)))
+        changed = [record for record in wanted if record not in stored]
+        return self.upsert(tx, changed, account_id=account_id, **others)
+
+    def insert(self, tx: Tx, records: Iterable[T], **others: object) -> int:
+        """Insert records whose identities are not there yet."""
+        return self._write(tx, records, others, "DO NOTHING")
+
+    def delete(self, tx: Tx, account_id: str, ids: Iterable[str]) -> int:
+        """Delete the records of these identities."""
+        gone = list(ids)
+        if not gone:
+            return 0
+        condition = f"account_id = ? AND {among(self.key)}"
+        sql = f"DELETE FROM {self.name} WHERE {condition}"  # noqa: S608 (names from our own types)
+        return tx.execute(sql, [account_id, gone])
+
+    def arrow(self, records: Sequence[T]) -> pa.Table:
+        """The records as an Arrow table; StoreError for a value that does not fit."""
+        arrays = [self._array(column, records) for column in self.columns]
+        return pa.Table.from_arrays(arrays, names=[column.name for column in self.columns])
+
+    def _write(
+        self, tx: Tx, records: Iterable[T], others: Mapping[str, object], conflict: str
+    ) -> int:
+        same = attrgetter(*(name for name in self._conflict if name not in others))
+        latest = list({same(record): record for record in records}.values())
+        if not latest:
+            return 0
+        constants = "".join(f', ? AS "{name}"' for name in others)
+        source = f"SELECT *{constants} FROM incoming"  # noqa: S608 (names from our own types)
+        return tx.execute(
+            f"INSERT INTO {self.name} BY NAME {source} "
+            f"ON CONFLICT ({_quoted(self._conflict)}) {conflict}",
+            list(others.values()),
+            incoming=self.arrow(latest),
+        )
+
+    def _assignments(self, others: Mapping[str, object]) -> str:
+        names = [column.name for column in self.columns] + list(others)
+        return ", ".join(self._assignment(name) for name in names if name not in self._conflict)
+
+    def _assignment(self, name: str) -> str:
+        if name in self._keeps:
+            return f'"{name}" = coalesce(excluded."{name}", {self.name}."{name}")'
+        return f'"{name}" = excluded."{name}"'
+
+    def _array(self, column: Column, records: Sequence[T]) -> pa.Array:
+        values = [getattr(record, column.name) for record in records]
+        try:
+            return pa.array(values, column.arrow_type)
+        except _MISFITS as error:
+            raise self._misfit(column, records) from error
+
+    def _misfit(self, column: Column, records: Sequence[T]) -> StoreError:
+        """The error that names the record whose value does not fit."""
+        for record in records:
+            value = getattr(record, column.name)
+            try:
+                pa.array([value], column.arrow_type)
+            except _MISFITS:
+                return StoreError(
+                    f"{self.name} {self.identity(record)}: {column.name} {value!r} does not fit "
+                    f"{_limits(column.arrow_type)}; the row was not stored."
+                )
+        return StoreError(f"{self.name}: a value of {column.name} does not fit its column.")
+
+    def _decoded(self, row: tuple[Any, ...]) -> T:
+        values = list(row)
+        for index, decode in self._decoders:
+            if values[index] is not None:
+                values[index] = decode(values[index])
+        return self._record(*values)
+
+
+def among(column: str) -> str:
+    """The SQL condition that a column is one of a list given as the next parameter."""
+    return f'"{column}" IN (SELECT unnest(?::VARCHAR[]))'
+
+
+def _columns(record: Callable[..., object], without: Collection[str]) -> Iterable[Column]:
+    hints = get_type_hints(record)
+    for field in fields(record):  # type: ignore[arg-type]
+        if field.name not in without:
+            yield _column(field.name, hints[field.name])
+
+
+def _column(name: str, hint: object) -> Column:
+    kind = _bare(hint)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return Column(name, pa.string(), kind)
+    return Column(name, _ARROW_TYPES[kind], tuple if kind is tuple else None)
+
+
+def _bare(hint: Any) -> type:
+    """The type of a hint without its None and its parameters."""
+    if get_origin(hint) in (types.UnionType, Union):
+        (hint,) = (item for item in get_args(hint) if item is not types.NoneType)
+    bare = get_origin(hint) or hint
+    assert isinstance(bare, type)
+    return bare
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _limits(arrow_type: pa.DataType) -> str:
+    if pa.types.is_decimal(arrow_type):
+        return "26 digits before the point and 12 after"
+    return f"a column of {arrow_type}"
