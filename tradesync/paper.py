@@ -158,7 +158,7 @@ def _start(directory: Path, running: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tradesync.simulator", "--port", str(port)]
     command += ["--data", str(directory / "account"), "--users-lock", str(directory / "users")]
     with (directory / "broker.log").open("wb") as log:
-        return subprocess.Popen(  # noqa: S603 (our own program)
+        process = subprocess.Popen(  # noqa: S603 (our own program)
             command,
             cwd=_ROOT,
             env=_environment(),
@@ -168,6 +168,14 @@ def _start(directory: Path, running: int) -> subprocess.Popen[bytes]:
             start_new_session=True,
             pass_fds=(running,),
         )
+    os.ftruncate(running, 0)
+    os.pwrite(running, f"{process.pid}\n".encode(), 0)
+    return process
+
+
+def broker_pid(directory: Path) -> int | None:
+    """The process id of the broker of `directory` that was started last; None before any."""
+    return _number_in(directory / "running")
 
 
 def _environment() -> dict[str, str]:
@@ -201,9 +209,9 @@ def _wait_for_answer(directory: Path, deadline: _Deadline) -> str:
     while not _answers(_written_port(directory)):
         if not deadline.pause():
             raise PaperBrokerError(
-                f"The paper broker at {_address(directory)} runs but does not answer. "
-                "End that process (it holds the file "
-                f"{directory / 'running'}) and start again; its account is kept."
+                f"The paper broker at {_address(directory)} runs (process "
+                f"{broker_pid(directory)}) but does not answer. "
+                "End that process and start again; its account is kept."
             )
     return _address(directory)
 
@@ -242,8 +250,12 @@ def _free_port(preferred: int | None) -> int:
 
 def _written_port(directory: Path) -> int | None:
     """The port in the port file; None when there is none that could be read."""
+    return _number_in(directory / "port")
+
+
+def _number_in(path: Path) -> int | None:
     try:
-        return int((directory / "port").read_text(encoding="ascii"))
+        return int(path.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return None
 
