@@ -1,0 +1,1 @@
+"""The paper broker: an Alpaca-compatible server with books of its own."""

@@ -1,0 +1,156 @@
+"""One account's records and their indexes: orders, positions, activities, days."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from tradesync.simulator.books import empty
+from tradesync.simulator.dice import identity
+from tradesync.simulator.prices import Market
+from tradesync.simulator.records import (
+    Account,
+    Activity,
+    Asset,
+    DayClose,
+    Order,
+    Position,
+    Sample,
+)
+from tradesync.simulator.tables import Journal, Table
+from tradesync.simulator.wire import MONEY_STEP, ZERO, multiplier, rounded
+
+Listener = Callable[[dict[str, Any]], None]
+OrderKey = tuple[int, int, str]
+
+
+class Ledger:
+    """Everything one account owns. Only `Journal.change()` blocks may alter it."""
+
+    def __init__(self, journal: Journal, market: Market, accounts: Table[Account], key: str):
+        self.market = market
+        self.journal = journal
+        self._accounts = accounts
+        self._account_id = key
+        owner = key
+        self.orders = Table(journal, Order, "order", owner)
+        self.positions = Table(journal, Position, "position", owner)
+        self.activities = Table(journal, Activity, "activity", owner)
+        self.days = Table(journal, DayClose, "day", owner)
+        self.samples = Table(journal, Sample, "sample", owner)
+        self.client_ids: dict[str, str] = {}
+        self.open_ids: set[str] = set()
+        self.waiting_ids: set[str] = set()
+        self.legs: dict[str, list[str]] = {}
+        self.by_submission: list[OrderKey] = []
+        self.by_activity_id: list[str] = []
+        self.by_creation: list[tuple[int, str]] = []
+        self.listeners: list[Listener] = []
+        self.orders.watch(self._index_order)
+        self.activities.watch(self._index_activity)
+
+    @property
+    def account(self) -> Account:
+        """The account's totals."""
+        return self._accounts[self._account_id]
+
+    def update(self, **changes: Any) -> None:
+        """Change fields of the account's totals."""
+        self._accounts.put(self._account_id, replace(self.account, **changes))
+
+    def add(self, **amounts: Decimal) -> None:
+        """Add to money totals: cash, income, fees, ..."""
+        self.update(**{name: getattr(self.account, name) + by for name, by in amounts.items()})
+
+    def new_id(self, kind: str, now: int) -> str:
+        """A UUID never given before in this account, the same for the same history."""
+        count = self.account.counter + 1
+        self.update(counter=count)
+        return identity(self.account.id, kind, count, now)
+
+    def next_seq(self) -> int:
+        """The next number of a row, in order of making."""
+        self.update(counter=self.account.counter + 1)
+        return self.account.counter
+
+    def _index_order(self, former: Order | None, current: Order | None) -> None:
+        if former is not None:
+            self._forget_order(former, gone=current is None)
+        if current is None:
+            return
+        insort(self.by_submission, (current.submitted_ns, current.seq, current.id))
+        self.client_ids.setdefault(current.client_order_id, current.id)
+        if current.is_open:
+            self.open_ids.add(current.id)
+        if not current.is_terminal:
+            self.waiting_ids.add(current.id)
+        if former is None and current.parent_id is not None:
+            self.legs.setdefault(current.parent_id, []).append(current.id)
+
+    def _forget_order(self, former: Order, *, gone: bool) -> None:
+        key = (former.submitted_ns, former.seq, former.id)
+        del self.by_submission[bisect_left(self.by_submission, key)]
+        self.open_ids.discard(former.id)
+        self.waiting_ids.discard(former.id)
+        if gone:
+            if self.client_ids.get(former.client_order_id) == former.id:
+                del self.client_ids[former.client_order_id]
+            if former.parent_id is not None:
+                self.legs[former.parent_id].remove(former.id)
+
+    def _index_activity(self, former: Activity | None, current: Activity | None) -> None:
+        if former is not None:
+            del self.by_activity_id[bisect_left(self.by_activity_id, former.id)]
+            key = (former.created_ns, former.id)
+            del self.by_creation[bisect_left(self.by_creation, key)]
+        if current is not None:
+            insort(self.by_activity_id, current.id)
+            insort(self.by_creation, (current.created_ns, current.id))
+
+    def put_order(self, order: Order) -> Order:
+        """Store an order and hand it back."""
+        self.orders.put(order.id, order)
+        return order
+
+    def alive_orders(self) -> list[Order]:
+        """Orders that are not terminal (held legs too), oldest first."""
+        return sorted((self.orders[key] for key in self.waiting_ids), key=lambda order: order.seq)
+
+    def legs_of(self, order_id: str) -> list[Order]:
+        """Child orders in the order they were made."""
+        return [self.orders[key] for key in self.legs.get(order_id, [])]
+
+    def position(self, symbol: str) -> Position:
+        """The holding of a symbol, possibly none."""
+        return self.positions.get(symbol) or empty(symbol)
+
+    def put_position(self, position: Position) -> None:
+        """Store a holding; one of nothing is dropped."""
+        if position.qty == 0:
+            self.positions.drop(position.symbol)
+        else:
+            self.positions.put(position.symbol, position)
+
+    def held_positions(self) -> list[tuple[Position, Asset]]:
+        """All holdings by symbol."""
+        found = sorted(self.positions.values(), key=lambda position: position.symbol)
+        return [(position, self.market.assets[position.symbol]) for position in found]
+
+    def market_value(self, position: Position) -> Decimal:
+        """Signed money value to six places, as positions show it."""
+        asset = self.market.assets[position.symbol]
+        exact = position.qty * self.market.last(position.symbol) * multiplier(asset.asset_class)
+        return rounded(exact, MONEY_STEP)
+
+    def equity(self) -> Decimal:
+        """Cash plus the sum of the positions' shown market values."""
+        values = (self.market_value(position) for position in self.positions.values())
+        return self.account.cash + sum(values, ZERO)
+
+    def emit(self, frame: dict[str, Any]) -> None:
+        """Tell listeners of a trade update, once it is on disk."""
+        for listener in self.listeners:
+            self.journal.after_commit(lambda send=listener: send(frame))  # type: ignore[misc]
