@@ -200,11 +200,26 @@ def add_executions(tx: Tx, account_id: str, rows: Iterable[Execution]) -> int:
 def load_executions(
     tx: Tx, account_id: str, instruments: Collection[str] | None = None
 ) -> list[Execution]:
-    """Executions of the account, or of the orders of these instruments and of unknown orders."""
+    """Executions of the account, or of these instruments: of their orders, or, where the order
+    is not known, of their symbols."""
     if instruments is None:
         return _EXECUTIONS.load(tx, "WHERE account_id = ?", [account_id])
-    where = f"WHERE account_id = ? AND ({among('instrument')} OR instrument IS NULL)"
-    return _EXECUTIONS.load(tx, where, [account_id, list(instruments)])
+    keys = list(instruments)
+    return _EXECUTIONS.load(tx, _EXECUTIONS_OF, [account_id, keys, account_id, keys, keys])
+
+
+_SYMBOLS = """(
+    SELECT replace(symbol, '/', '') FROM instruments
+    WHERE account_id = ? AND key IN (SELECT unnest(?::VARCHAR[]))
+    UNION ALL SELECT replace(unnest(?::VARCHAR[]), '/', '')
+)"""
+"""Symbols of instruments, crypto without its slash; a key may be the symbol itself."""
+
+_EXECUTIONS_OF = f"""
+WHERE account_id = ? AND (
+    instrument IN (SELECT unnest(?::VARCHAR[]))
+    OR (instrument IS NULL AND replace(symbol, '/', '') IN {_SYMBOLS})
+)"""
 
 
 def known_execution_ids(tx: Tx, account_id: str, since: Instant) -> set[str]:
@@ -219,13 +234,18 @@ def add_activities(tx: Tx, account_id: str, rows: Iterable[Activity]) -> int:
 
 
 def load_activities(
-    tx: Tx, account_id: str, symbols: Collection[str] | None = None
+    tx: Tx, account_id: str, instruments: Collection[str] | None = None
 ) -> list[Activity]:
-    """Activities of the account, or those that name one of these symbols or none."""
-    if symbols is None:
+    """Activities of the account, or those that name one of these instruments' symbols or none."""
+    if instruments is None:
         return _ACTIVITIES.load(tx, "WHERE account_id = ?", [account_id])
-    where = f"WHERE account_id = ? AND ({among('symbol')} OR symbol IS NULL)"
-    return _ACTIVITIES.load(tx, where, [account_id, list(symbols)])
+    keys = list(instruments)
+    return _ACTIVITIES.load(tx, _ACTIVITIES_OF, [account_id, account_id, keys, keys])
+
+
+_ACTIVITIES_OF = f"""
+WHERE account_id = ? AND (symbol IS NULL OR replace(symbol, '/', '') IN {_SYMBOLS})
+"""
 
 
 def known_activity_ids(tx: Tx, account_id: str, since: Instant) -> set[str]:
@@ -236,6 +256,20 @@ def known_activity_ids(tx: Tx, account_id: str, since: Instant) -> set[str]:
 
 _KNOWN_ACTIVITIES = """
 SELECT activity_id FROM activities WHERE account_id = ? AND (created_at >= ? OR day >= ?)
+"""
+
+
+def stored_ids(tx: Tx, account_id: str, ids: Collection[str]) -> set[str]:
+    """Which of these are ids of stored executions or activities."""
+    wanted = list(ids)
+    return {row[0] for row in tx.rows(_STORED_IDS, [account_id, wanted, account_id, wanted])}
+
+
+_STORED_IDS = """
+SELECT execution_id FROM executions
+WHERE account_id = ? AND execution_id IN (SELECT unnest(?::VARCHAR[]))
+UNION ALL SELECT activity_id FROM activities
+WHERE account_id = ? AND activity_id IN (SELECT unnest(?::VARCHAR[]))
 """
 
 

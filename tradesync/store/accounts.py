@@ -1,0 +1,160 @@
+"""The accounts of the record, the names they are bound to, and how far their history is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tradesync.domain.conclusions import ChainReading
+from tradesync.domain.times import Instant
+from tradesync.store.database import Tx
+from tradesync.store.errors import StoreError
+from tradesync.store.rows import Table
+
+
+class HistoryPhase(StrEnum):
+    """What of an account's history is being read."""
+
+    ORDERS = "orders"
+    ACTIVITIES = "activities"
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One account of the record."""
+
+    account_id: str
+    account_number: str
+    environment: str
+    """simulated, paper or live."""
+    revision: int
+    """Moves with every write of facts, intents or decisions."""
+    history_phase: HistoryPhase
+    history_from: Instant | None
+    """Where the history read begins; None: not known yet."""
+    history_cursor: str | None
+    """How far the current phase got, as JSON."""
+    history_progress: int
+    """Percent."""
+    chain_reading: ChainReading | None
+    """What a chain of this account proved about replacements (design rule 1)."""
+    orders_read_at: Instant | None
+    """When the last complete read of recent orders began."""
+    activities_read_at: Instant | None
+    """When the last complete read of activities began."""
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Which account a configured name means, since when."""
+
+    name: str
+    account_id: str
+    bound_at: Instant
+
+
+_ACCOUNTS = Table("accounts", AccountRow, "account_id", conflict=("account_id",))
+_BINDINGS = Table("account_names", Binding, "name", conflict=("name",))
+
+
+def accounts(tx: Tx) -> list[AccountRow]:
+    """All accounts of the record, archived ones with them, oldest first."""
+    return _ACCOUNTS.load(tx, "ORDER BY created_at, account_id")
+
+
+def account(tx: Tx, account_id: str) -> AccountRow:
+    """One account; StoreError when it is not known."""
+    found = _ACCOUNTS.load(tx, "WHERE account_id = ?", [account_id])
+    if not found:
+        raise StoreError(f"The account {account_id} is not known: bind it to a name first.")
+    return found[0]
+
+
+def account_by_name(tx: Tx, name: str) -> AccountRow | None:
+    """The account a configured name means, None when it is bound to none yet."""
+    where = "WHERE account_id = (SELECT account_id FROM account_names WHERE name = ?)"
+    found = _ACCOUNTS.load(tx, where, [name])
+    return found[0] if found else None
+
+
+def bindings(tx: Tx) -> list[Binding]:
+    """All names and the accounts they mean."""
+    return _BINDINGS.load(tx, "ORDER BY name")
+
+
+def bind_account(
+    tx: Tx, name: str, account_id: str, *, account_number: str, environment: str, at: Instant
+) -> None:
+    """Let a name mean an account from now on; what it meant before stays as an archive."""
+    fresh = AccountRow(
+        account_id=account_id,
+        account_number=account_number,
+        environment=environment,
+        revision=0,
+        history_phase=HistoryPhase.ORDERS,
+        history_from=None,
+        history_cursor=None,
+        history_progress=0,
+        chain_reading=None,
+        orders_read_at=None,
+        activities_read_at=None,
+        created_at=at,
+    )
+    _ACCOUNTS.insert(tx, [fresh])
+    _BINDINGS.upsert(tx, [Binding(name, account_id, at)])
+
+
+def set_history(
+    tx: Tx,
+    account_id: str,
+    *,
+    phase: HistoryPhase,
+    history_from: Instant | None,
+    cursor: str | None,
+    progress: int,
+) -> None:
+    """Note how far the history read got; `cursor` is JSON, `progress` percent."""
+    tx.execute(_SET_HISTORY, [phase.value, history_from, cursor, progress, account_id])
+
+
+_SET_HISTORY = """
+UPDATE accounts
+SET history_phase = ?, history_from = ?, history_cursor = ?, history_progress = ?
+WHERE account_id = ?
+"""
+
+
+def finish_history(tx: Tx, account_id: str) -> None:
+    """The whole history is read and concluded."""
+    tx.execute(_FINISH_HISTORY, [HistoryPhase.COMPLETE.value, account_id])
+
+
+_FINISH_HISTORY = """
+UPDATE accounts SET history_phase = ?, history_cursor = NULL, history_progress = 100
+WHERE account_id = ?
+"""
+
+
+def set_reads(
+    tx: Tx,
+    account_id: str,
+    *,
+    orders_read_at: Instant | None = None,
+    activities_read_at: Instant | None = None,
+) -> None:
+    """Note when the last complete reads began; None leaves what stands."""
+    tx.execute(_SET_READS, [orders_read_at, activities_read_at, account_id])
+
+
+_SET_READS = """
+UPDATE accounts SET orders_read_at = coalesce(?, orders_read_at),
+    activities_read_at = coalesce(?, activities_read_at)
+WHERE account_id = ?
+"""
+
+
+def set_activities_read_at(tx: Tx, account_id: str, read_at: Instant) -> None:
+    """Note when the last complete read of activities began."""
+    set_reads(tx, account_id, activities_read_at=read_at)
