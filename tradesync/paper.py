@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import http.client
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -22,10 +23,13 @@ from pathlib import Path
 
 from tradesync.config import SIMULATED_KEY, SIMULATED_SECRET
 
+log = logging.getLogger("tradesync.paper")
+
 _ROOT = Path(__file__).resolve().parents[1]
 _LOOK_AGAIN = 0.05
 _ANSWER_TIMEOUT = 2.0
 _ATTEMPTS = 3
+_CARE_SECONDS = 2.0
 _SECRET_PREFIXES = ("ALPACA_", "APCA_", "TRADESYNC_")
 
 
@@ -35,25 +39,38 @@ class PaperBrokerError(Exception):
 
 @dataclass(slots=True)
 class PaperBrokerHandle:
-    """A program's use of the paper broker. It runs as long as one handle anywhere is open."""
+    """A program's use of the paper broker, which runs while any handle anywhere is open.
+
+    A broker that dies meanwhile is started again, at its old address if that is still free.
+    """
 
     base_url: str
     directory: Path
     _users: int | None
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _closed: threading.Event = field(default_factory=threading.Event, repr=False)
 
-    def revive(self, *, timeout: float = 20.0, stop: threading.Event | None = None) -> str:
-        """Start the broker again if it has died; its address, the old one where possible."""
-        deadline = _Deadline(timeout, stop)
-        self.base_url = _running_broker(self.directory, deadline)
+    def revive(self, *, timeout: float = 20.0) -> str:
+        """Start the broker again if it has died; its address."""
+        self.base_url = _running_broker(self.directory, _Deadline(timeout, self._closed))
         return self.base_url
 
     def close(self) -> None:
         """Stop using the broker, which leaves when nobody else does. Safe to call twice."""
-        with self._lock:
-            if self._users is not None:
-                os.close(self._users)
-                self._users = None
+        self._closed.set()
+        users, self._users = self._users, None
+        if users is not None:
+            os.close(users)
+
+    def keep_alive(self) -> None:
+        """Look after the broker until this handle is closed."""
+        while not self._closed.wait(_CARE_SECONDS):
+            try:
+                if _is_dead(self.directory):
+                    log.warning("The paper broker has died; starting it again.")
+                    self.revive()
+            except (PaperBrokerError, OSError) as error:
+                if not self._closed.is_set():
+                    log.warning("%s", error)
 
 
 def paper_directory(database: Path) -> Path:
@@ -74,7 +91,9 @@ def join_paper_broker(
     except BaseException:
         os.close(users)
         raise
-    return PaperBrokerHandle(base_url, directory, users)
+    handle = PaperBrokerHandle(base_url, directory, users)
+    threading.Thread(target=handle.keep_alive, name="paper-broker-care", daemon=True).start()
+    return handle
 
 
 def wait_until_gone(directory: Path, *, timeout: float) -> bool:
@@ -125,14 +144,25 @@ def _lock(path: Path, kind: int, deadline: _Deadline) -> int:
     return descriptor
 
 
+def _is_dead(directory: Path) -> bool:
+    """Whether the broker has ended; nobody being busy starting it."""
+    start = _try_lock(directory / "start", fcntl.LOCK_EX)
+    if start is None:
+        return False
+    try:
+        return wait_until_gone(directory, timeout=0.0)
+    finally:
+        os.close(start)
+
+
 def _running_broker(directory: Path, deadline: _Deadline) -> str:
     """The address of the one broker of `directory`, started here unless it already runs."""
     start = _lock(directory / "start", fcntl.LOCK_EX, deadline)
     try:
         for _ in range(_ATTEMPTS):
-            running = _try_lock(directory / "running", fcntl.LOCK_EX)
+            running = _answer_or_running(directory, deadline)
             if running is None:
-                return _wait_for_answer(directory, deadline)
+                return _address(directory)
             try:
                 process = _start(directory, running)
             finally:
@@ -147,6 +177,20 @@ def _running_broker(directory: Path, deadline: _Deadline) -> str:
         f"The paper broker ended as soon as it was started: {_last_words(directory)}. "
         f"Its log is {directory / 'broker.log'}."
     )
+
+
+def _answer_or_running(directory: Path, deadline: _Deadline) -> int | None:
+    """None once a running broker answers; the `running` lock when there is no broker."""
+    while (running := _try_lock(directory / "running", fcntl.LOCK_EX)) is None:
+        if _answers(_written_port(directory)):
+            return None
+        if not deadline.pause():
+            raise PaperBrokerError(
+                f"The paper broker at {_address(directory)} runs (process "
+                f"{broker_pid(directory)}) but does not answer. "
+                "End that process and start again; its account is kept."
+            )
+    return running
 
 
 def _start(directory: Path, running: int) -> subprocess.Popen[bytes]:
@@ -202,18 +246,6 @@ def _answers_before_it_ends(
                 f"{_last_words(directory)}. Its log is {directory / 'broker.log'}."
             )
     return False
-
-
-def _wait_for_answer(directory: Path, deadline: _Deadline) -> str:
-    """The address of a broker that runs already."""
-    while not _answers(_written_port(directory)):
-        if not deadline.pause():
-            raise PaperBrokerError(
-                f"The paper broker at {_address(directory)} runs (process "
-                f"{broker_pid(directory)}) but does not answer. "
-                "End that process and start again; its account is kept."
-            )
-    return _address(directory)
 
 
 def _answers(port: int | None) -> bool:
