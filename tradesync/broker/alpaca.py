@@ -17,6 +17,7 @@ from tradesync.broker.client import ExactClient
 from tradesync.broker.errors import BrokerReplyError, OutcomeUnknown
 from tradesync.broker.fields import Row
 from tradesync.broker.limits import TokenBucket
+from tradesync.broker.memory import OrderMemory
 from tradesync.broker.port import (
     ActivitiesPage,
     Asset,
@@ -68,6 +69,7 @@ class AlpacaBroker:
         wait = (stop or Event()).wait
         self._caller = Caller(self._client, bucket, patience=patience, wait=wait)
         self._clock = clock
+        self._memory = OrderMemory()
 
     @property
     def calls(self) -> int:
@@ -238,7 +240,7 @@ class AlpacaBroker:
         """One page of the order list."""
         started_at = self._clock()
         rows = self._list("/orders", parameters)
-        parsed = parsing.parse_orders(rows, started_at)
+        parsed = parsing.parse_orders(rows, started_at, self._memory)
         return Rows(
             parsed.items,
             parsed.unreadable,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ssl
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
-from alpaca.trading.client import TradingClient
 from requests import RequestException, Response
 from requests.exceptions import ConnectTimeout, Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
@@ -17,6 +17,11 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from tradesync.broker.errors import BrokerError, BrokerUnreachable, OutcomeUnknown
 from tradesync.broker.replies import Peer, Reply, body_of
 from tradesync.config import AccountConfig, Environment, is_loopback
+
+with warnings.catch_warnings():
+    # alpaca-py imports its websocket stream, built on a deprecated module we do not use.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from alpaca.trading.client import TradingClient
 
 _PIECE = 65_536
 

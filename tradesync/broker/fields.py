@@ -13,8 +13,12 @@ from tradesync.domain.times import Instant, parse_instant
 
 Row = Mapping[str, object]
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
+
 _MOST_DIGITS = 26
 """Digits before the point of DECIMAL(38,12)."""
+
+_FINEST = int(UNIT.as_tuple().exponent)
 
 _LARGEST_INSTANT = 2**63
 _GO_ZERO_TIME = "0001-01-01T00:00:00"
@@ -74,10 +78,7 @@ def optional_decimal(row: Row, name: str) -> Decimal | None:
         raise ValueError(f"{name} is too large")
     # 16 places are seen on dividends; what is stored has twelve, so what is compared has too.
     exponent = number.as_tuple().exponent
-    return at_scale(number) if isinstance(exponent, int) and exponent < UNIT_EXPONENT else number
-
-
-UNIT_EXPONENT = int(UNIT.as_tuple().exponent)
+    return at_scale(number) if isinstance(exponent, int) and exponent < _FINEST else number
 
 
 def decimal(row: Row, name: str) -> Decimal:
@@ -115,7 +116,7 @@ def optional_day(row: Row, name: str) -> date | None:
 
 def canonical_json(row: object) -> str:
     """One text for equal JSON values: sorted keys, ASCII; a JSON number keeps its digits."""
-    return json.dumps(row, sort_keys=True, separators=(",", ":"), default=str)
+    return _ENCODER.encode(row)
 
 
 def identity(row: object) -> str:

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from tradesync.broker import fields
 from tradesync.broker.fields import Row
+from tradesync.broker.memory import OrderMemory
 from tradesync.domain.facts import (
     AccountState,
     Activity,
@@ -48,13 +49,15 @@ class Group:
     order_class: str
 
 
-def parse_orders(rows: Sequence[object], read_at: Instant) -> Parsed[Order]:
-    """Orders with the legs of nested ones behind their head."""
+def parse_orders(
+    rows: Sequence[object], read_at: Instant, memory: OrderMemory | None = None
+) -> Parsed[Order]:
+    """Orders with the legs of nested ones behind their head; `memory` speeds up repetition."""
     orders: list[Order] = []
     aside: list[UnreadableRow] = []
     instruments: dict[str, Instrument] = {}
     for row, group in _flattened(rows):
-        read = partial(parse_order, read_at=read_at, group=group)
+        read = partial(parse_order, read_at=read_at, group=group, memory=memory)
         order = read_or_set_aside("order", row, read, aside)
         if order is not None and isinstance(row, dict):
             orders.append(order)
@@ -91,8 +94,25 @@ def last_submission(rows: Sequence[object]) -> Instant | None:
     return None
 
 
-def parse_order(row: Row, read_at: Instant, group: Group | None = None) -> Order:
+def parse_order(
+    row: Row,
+    read_at: Instant,
+    group: Group | None = None,
+    memory: OrderMemory | None = None,
+) -> Order:
     """One order; `group` when it is a leg. ValueError when a field cannot be read."""
+    raw = fields.canonical_json({name: row[name] for name in row if name != "legs"})
+    if memory is None or group is not None or row.get("legs"):
+        return _order(row, raw, read_at, group)
+    order = memory.recall(row.get("id"), raw, read_at)
+    if order is None:
+        order = _order(row, raw, read_at, None)
+        memory.keep(order)
+    return order
+
+
+def _order(row: Row, raw: str, read_at: Instant, group: Group | None) -> Order:
+    """The order a row states, field by field."""
     symbol, asset_class = fields.text(row, "symbol"), fields.text(row, "asset_class")
     instrument = make_instrument(symbol, fields.asset_id(row), asset_class)
     submitted_at = fields.optional_instant(row, "submitted_at")
@@ -137,7 +157,7 @@ def parse_order(row: Row, read_at: Instant, group: Group | None = None) -> Order
         group_id=fields.optional_text(row, "group_id") or (group.group_id if group else None),
         group_role=fields.optional_text(row, "group_role") or _role(row, order_type, group),
         read_at=read_at,
-        raw=fields.canonical_json({name: row[name] for name in row if name != "legs"}),
+        raw=raw,
     )
 
 
