@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,12 +16,15 @@ from alpaca.trading.requests import (
     GetAssetsRequest,
     GetCalendarRequest,
     GetOrdersRequest,
-    LimitOrderRequest,
     MarketOrderRequest,
     ReplaceOrderRequest,
 )
 
 from tests.simulator.broker import PaperBroker
+
+SUB_PENNY = (
+    "invalid limit_price 190.123. sub-penny increment does not fulfill minimum pricing criteria"
+)
 
 
 @pytest.fixture
@@ -29,7 +33,8 @@ def broker() -> Iterator[PaperBroker]:
         yield running
 
 
-def client(broker: PaperBroker, *, raw: bool = False) -> TradingClient:
+def client(broker: PaperBroker, *, raw: bool = False) -> Any:
+    """The client; Any because its methods are typed to return a model or a dict."""
     return TradingClient(
         broker.key, broker.secret, paper=True, raw_data=raw, url_override=broker.base_url
     )
@@ -239,13 +244,7 @@ def test_close_position_by_percentage_and_quantity(broker: PaperBroker) -> None:
         ({"qty": "1", "type": "limit"}, 422, 40010001, "limit orders require a limit price"),
         ({"qty": "1", "symbol": "ZZZZ"}, 422, 42210000, 'asset "ZZZZ" not found'),
         ({"qty": "1", "symbol": "TWTR"}, 422, 40010001, "asset TWTR is not active"),
-        (
-            {"qty": "1", "type": "limit", "limit_price": "190.123"},
-            422,
-            42210000,
-            "invalid limit_price 190.123. sub-penny increment does not fulfill minimum pricing "
-            "criteria",
-        ),
+        ({"qty": "1", "type": "limit", "limit_price": "190.123"}, 422, 42210000, SUB_PENNY),
         (
             {"qty": "1.5", "time_in_force": "gtc"},
             422,
@@ -408,7 +407,9 @@ def test_assets_clock_and_calendar_through_typed_models(shared: PaperBroker) -> 
     clock = trading.get_clock()
     assert clock.is_open
     assert clock.next_close > clock.timestamp
-    days = trading.get_calendar(GetCalendarRequest(start="2026-11-25", end="2026-11-30"))
+    days = trading.get_calendar(
+        GetCalendarRequest(start=date(2026, 11, 25), end=date(2026, 11, 30))
+    )
     assert [(day.date.day, day.close.hour) for day in days] == [(25, 16), (27, 13), (30, 16)]
     with pytest.raises(APIError, match="asset not found for NOPE"):
         trading.get_asset("NOPE")

@@ -9,6 +9,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from tradesync.simulator.broker import Broker
 from tradesync.simulator.engine import (
     DEPOSIT,
     KEY,
@@ -18,6 +19,7 @@ from tradesync.simulator.engine import (
     new_account,
     open_broker,
 )
+from tradesync.simulator.history import tell
 from tradesync.simulator.leave import leaving
 from tradesync.simulator.server import build, serve
 
@@ -45,6 +47,15 @@ def parser() -> argparse.ArgumentParser:
     return found
 
 
+def open_main_account(broker: Broker, *, empty: bool) -> None:
+    """The account behind the well-known keys, with or without a past."""
+    if empty:
+        ledger = new_account(broker, MAIN_ACCOUNT, KEY, SECRET)
+        deposit(broker, ledger, DEPOSIT)
+    else:
+        tell(broker, MAIN_ACCOUNT, KEY, SECRET, DEPOSIT)
+
+
 def main() -> int:
     """Run until stopped."""
     args = parser().parse_args()
@@ -66,8 +77,7 @@ def main() -> int:
         return 1
     if fresh:
         with broker.change():
-            ledger = new_account(broker, MAIN_ACCOUNT, KEY, SECRET)
-            deposit(broker, ledger, DEPOSIT)
+            open_main_account(broker, empty=args.empty)
     app = build(broker, rate_limit=args.rate_limit, with_control=args.control)
     if args.users_lock is not None:
         app.cleanup_ctx.append(leaving(args.users_lock))

@@ -147,13 +147,14 @@ def tick(broker: Broker, seconds: Decimal = TICK_SECONDS) -> None:
         for ledger in broker.ledgers.values():
             expire_due(broker, ledger)
             sweep(broker, ledger)
-            _sample(ledger, now)
+            sample(ledger, now)
         broker.update_world(
             tick=world.tick + 1, now_ns=broker.now(), offset_ns=broker.clock.offset_ns
         )
 
 
-def _sample(ledger: Ledger, now: int) -> None:
+def sample(ledger: Ledger, now: int) -> None:
+    """Keep the equity of this minute, and drop what is older than a week."""
     slot = now // SAMPLE_EVERY_NS
     key = f"{slot:020d}"
     if key in ledger.samples:
