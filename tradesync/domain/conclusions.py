@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from tradesync.domain.facts import Activity, Execution, Instrument, Order
+from tradesync.domain.facts import Activity, CoinShortfall, Execution, Instrument, Order
 from tradesync.domain.ours import Intent, OpeningBalance
 from tradesync.domain.times import Instant
 
@@ -35,6 +35,13 @@ class TradeSource(StrEnum):
     IMPORT = "import"
 
 
+class ChainReading(StrEnum):
+    """What a replacement's `filled_qty` counts: its own fills, or those of the whole chain."""
+
+    OWN = "own"
+    CARRIED = "carried"
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """All facts, intents and decisions the ledger concludes from, for whole instruments.
@@ -50,8 +57,13 @@ class Records:
     intents: tuple[Intent, ...]
     opening_balances: tuple[OpeningBalance, ...]
     history_complete: bool
+    """Whether the activities read reach back to the account's creation."""
     activities_from: Instant | None
-    """Start of the activity history read; orders that ended before it have no executions."""
+    """Start of the activity history read; orders from before it may lack executions. None: all."""
+    coin_shortfalls: tuple[CoinShortfall, ...] = ()
+    """At most one for each instrument: the latest settled read's."""
+    chain_reading: ChainReading | None = None
+    """What a chain elsewhere in the account proved about replacements (rule 1); None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +196,5 @@ class Conclusions:
     unmatched_exits: tuple[UnmatchedExit, ...]
     working_exits: tuple[WorkingExit, ...]
     reviews: tuple[Review, ...]
+    chain_reading: ChainReading | None = None
+    """What these records prove for the whole account (rule 1); to be kept and passed in again."""

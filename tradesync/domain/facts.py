@@ -147,6 +147,19 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class CoinShortfall:
+    """Coin missing at a settled read: probably a fee the broker has not booked yet (rule 11).
+
+    `qty` ≥ 0 is what executions, transfers, opening balances and CFEE rows add up to, less what
+    the broker held: our open quantity *before* any provisional fee.
+    """
+
+    instrument: str
+    qty: Decimal
+    observed_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """The account as `/v2/account` gave it, in USD."""
 

@@ -44,3 +44,11 @@ def share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     if part == whole:
         return total
     return at_scale(_EXACT.divide(_EXACT.multiply(total, part), whole))
+
+
+def plain(value: Decimal) -> str:
+    """Exact text without exponent and without trailing zeros of the fraction."""
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"", "-0"} else text

@@ -61,3 +61,8 @@ def new_york_date(instant: Instant) -> date:
 def new_york_midnight(day: date) -> Instant:
     """00:00 New York of a date: where dated broker rows stand in time."""
     return from_datetime(datetime(day.year, day.month, day.day, tzinfo=NEW_YORK))
+
+
+def day_end(day: date) -> Instant:
+    """The last nanosecond of a New York date: where what happens after the close stands."""
+    return new_york_midnight(day + timedelta(days=1)) - 1

@@ -1,0 +1,171 @@
+"""The ledger: from facts, intents and decisions to trades, lots, allocations (design rules 1–11).
+
+Where each rule lives: chains.py (7), provisional.py (1), roles.py (8, 9), sequence.py (10),
+booking.py (9, the fold), activities.py and coin_fees.py (11), opening.py (import), trades.py and
+closings.py (what a trade row says), reviews.py (5 and what a person should look at).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import attrgetter
+from typing import TypeVar
+
+from tradesync.domain.booking import Book, OpenLot, step
+from tradesync.domain.chains import build_chains
+from tradesync.domain.conclusions import (
+    Allocation,
+    Conclusions,
+    Lot,
+    Records,
+    Trade,
+)
+from tradesync.domain.desks import Desk, desk_events, set_up_desks
+from tradesync.domain.facts import Instrument
+from tradesync.domain.identity import trade_id
+from tradesync.domain.ours import IntentKind
+from tradesync.domain.plans import OrderPlan, plan_orders
+from tradesync.domain.reviews import record_reviews
+from tradesync.domain.sequence import distinct
+from tradesync.domain.standing import begins_trade, working_exits
+from tradesync.domain.sums import Booked
+from tradesync.domain.symbols import SymbolIndex
+from tradesync.domain.trades import Context, arrival_trade, chain_trade, intent_trade
+
+_Row = TypeVar("_Row")
+_BY_KEY = attrgetter("key")
+_NOTHING = Booked()
+
+
+def conclude(records: Records) -> Conclusions:
+    """Everything that follows from the records; the same rows for the same facts in any order."""
+    index = build_chains(records.orders)
+    symbols = SymbolIndex(records.instruments, records.orders)
+    executions, conflicts = distinct(records.executions)
+    plans, reading = plan_orders(records, index, symbols, executions)
+    desks = set_up_desks(records, plans, symbols)
+    books = {
+        key: reduce(step, desk_events(desk, records), _new_book(desk.instrument))
+        for key, desk in desks.items()
+    }
+    context = Context(index, _plans_by_order(plans), _messages(records))
+    return Conclusions(
+        trades=_trades(records, desks, books, context),
+        lots=_sorted((_lot(book, lot) for book in books.values() for lot in book.lots), "lot_id"),
+        allocations=_sorted(
+            (row for book in books.values() for row in book.allocations), "allocation_id"
+        ),
+        provisional=_sorted(
+            (plan.gap.execution for plan in plans if plan.gap is not None), "execution_id"
+        ),
+        unmatched_exits=_sorted(
+            (row for book in books.values() for row in book.unmatched), "source_id"
+        ),
+        working_exits=_sorted(
+            (
+                row
+                for key, desk in desks.items()
+                for row in working_exits(
+                    desk.plans, books[key], history_complete=records.history_complete
+                )
+            ),
+            "order_id",
+        ),
+        reviews=_sorted(
+            (
+                *record_reviews(records, plans, index, conflicts),
+                *(row for desk in desks.values() for row in desk.happenings.reviews),
+            ),
+            "review_id",
+        ),
+        chain_reading=reading,
+    )
+
+
+def _trades(
+    records: Records, desks: Mapping[str, Desk], books: Mapping[str, Book], context: Context
+) -> tuple[Trade, ...]:
+    rows: dict[str, Trade] = {}
+    for key, desk in desks.items():
+        book = books[key]
+        booked = _booked(book)
+        planned = {plan.trade_id for plan in desk.plans}
+        for plan in desk.plans:
+            if begins_trade(plan, book, history_complete=records.history_complete):
+                own = booked.get(plan.trade_id, _NOTHING)
+                rows[plan.trade_id] = chain_trade(plan, desk.instrument, own, context)
+        for own_id, own in booked.items():
+            if own_id not in planned:
+                rows[own_id] = arrival_trade(desk.instrument, own, context)
+    for own_id, row in _intent_trades(records, desks, context).items():
+        rows.setdefault(own_id, row)
+    return _sorted(rows.values(), "trade_id")
+
+
+def _intent_trades(
+    records: Records, desks: Mapping[str, Desk], context: Context
+) -> dict[str, Trade]:
+    """Trades of opening intents for which no order was read."""
+    named = {plan.trade_id for plan in context.plan_of.values()}
+    found = {}
+    for intent in records.intents:
+        if intent.kind is not IntentKind.OPEN or not intent.client_order_id:
+            continue
+        own_id = trade_id(records.account_id, intent.client_order_id)
+        if own_id not in named and intent.instrument in desks:
+            found[own_id] = intent_trade(intent, own_id, desks[intent.instrument].instrument)
+    return found
+
+
+def _booked(book: Book) -> dict[str, Booked]:
+    """Trade id → its lots and allocations, in the order they were booked."""
+    allocations: dict[str, list[Allocation]] = {}
+    for row in book.allocations:
+        allocations.setdefault(row.trade_id, []).append(row)
+    return {
+        own_id: Booked(lots, allocations.get(own_id, ())) for own_id, lots in book.by_trade.items()
+    }
+
+
+def _plans_by_order(plans: Iterable[OrderPlan]) -> dict[str, OrderPlan]:
+    found: dict[str, OrderPlan] = {}
+    for plan in plans:
+        found[plan.head_id] = plan
+        if plan.chain is not None:
+            found |= {order.order_id: plan for order in plan.chain.orders}
+        found |= {row.order_id: plan for row in plan.executions}
+    return found
+
+
+def _messages(records: Records) -> dict[str, str]:
+    """Client order id → what the broker or we said about it."""
+    return {
+        intent.client_order_id: intent.message
+        for intent in records.intents
+        if intent.client_order_id and intent.message
+    }
+
+
+def _new_book(instrument: Instrument) -> Book:
+    return Book(instrument.key, instrument.symbol, instrument.multiplier)
+
+
+def _lot(book: Book, lot: OpenLot) -> Lot:
+    return Lot(
+        lot_id=lot.lot_id,
+        trade_id=lot.trade_id,
+        instrument=book.instrument,
+        source_kind=lot.kind.value,
+        source_id=lot.source_id,
+        opened_at=lot.opened_at,
+        qty=lot.qty,
+        cost=lot.cost,
+        open_qty=lot.open_qty,
+        open_cost=lot.open_cost,
+        basis_known=lot.basis_known,
+    )
+
+
+def _sorted(rows: Iterable[_Row], identity: str) -> tuple[_Row, ...]:
+    return tuple(sorted(rows, key=attrgetter(identity)))
