@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TextIO
 
+from tradesync.config import Settings
+
 _BLOT = "•••"
 _TEXT = "%(asctime)s %(levelname)-7s %(message)s"
 
@@ -45,14 +47,25 @@ class _JsonLines(_Redacting):
         return json.dumps({key: self._blotted(value) for key, value in line.items()})
 
 
+def secrets_of(settings: Settings) -> set[str]:
+    """Everything in the settings that must never be written."""
+    found = {secret for account in settings.accounts for secret in (account.key, account.secret)}
+    return found | ({settings.api_token} if settings.api_token else set())
+
+
 def configure_logging(
-    log_format: str, *, secrets: Iterable[str] = (), stream: TextIO | None = None
+    log_format: str,
+    *,
+    secrets: Iterable[str] = (),
+    stream: TextIO | None = None,
+    quiet: bool = False,
 ) -> None:
     """Send log lines of level INFO and above to `stream` (standard error); replaces earlier set-up.
 
-    `log_format` is "text" or "json". Libraries below us speak only from WARNING on.
+    `log_format` is "text" or "json". Libraries below us speak only from WARNING on; `quiet`
+    leaves errors only, for programs that say themselves how they fared.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_JsonLines(secrets) if log_format == "json" else _Redacting(secrets))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("tradesync").setLevel(logging.INFO)
+    logging.getLogger("tradesync").setLevel(logging.ERROR if quiet else logging.INFO)
