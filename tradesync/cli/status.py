@@ -1,0 +1,42 @@
+"""`status`: how syncing stands, for every account; from the notice boards, no broker needed."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+
+from tradesync.cli.output import Format, age, print_csv, print_json, print_table
+from tradesync.cli.session import Session
+from tradesync.sync.outcomes import SyncState
+from tradesync.sync.service import SyncService
+from tradesync.views.export import result_word, state_json
+
+_HEADINGS = ("ACCOUNT", "KIND", "LAST SYNC", "RESULT", "DETAIL")
+
+
+def status(session: Session, options: Namespace) -> int:
+    """Print where every account's syncing stands."""
+    service = SyncService(session.settings, session.database, program="cli")  # never opened
+    found = [(config, service.state(config.name)) for config in session.settings.accounts]
+    match options.format:
+        case Format.TABLE:
+            rows = (
+                (config.name, config.environment.value.upper(), *_cells(state, config.enabled))
+                for config, state in found
+            )
+            print_table(_HEADINGS, rows, left=5)
+        case wanted:
+            now = time.time_ns()
+            records = [state_json(config, state, now) for config, state in found]
+            if wanted is Format.JSON:
+                print_json(records)
+            else:
+                print_csv(records, list(records[0]))
+    return 0
+
+
+def _cells(state: SyncState, enabled: bool) -> tuple[str, str, str]:
+    if not enabled:
+        return age(state.last_success_at), "off", "switched off in the settings"
+    detail = state.question or state.activity or state.error or ""
+    return age(state.last_success_at), result_word(state), detail
