@@ -1,0 +1,52 @@
+"""Fixtures shared by all tests. No test sees this machine's keys, settings or data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.programs import Home, is_a_setting
+from tests.simulator.broker import PaperBroker
+
+
+@pytest.fixture(autouse=True)
+def _without_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An environment without settings, in a directory without `.env`."""
+    for name in filter(is_a_setting, list(os.environ)):
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def paper_broker() -> Iterator[PaperBroker]:
+    """A paper broker with an empty account, stepped time and its control address."""
+    with PaperBroker() as broker:
+        yield broker
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home for our programs that uses a paper broker of its own."""
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def broker_home(tmp_path: Path, paper_broker: PaperBroker) -> Home:
+    """A home for our programs whose one account, `main`, is at `paper_broker`."""
+    return Home(
+        tmp_path,
+        {
+            "ALPACA_API_KEY": paper_broker.key,
+            "ALPACA_SECRET_KEY": paper_broker.secret,
+            "ALPACA_BASE_URL": paper_broker.base_url,
+        },
+    )
+
+
+@pytest.fixture
+def database_path(tmp_path: Path) -> Path:
+    """Where a test may make its own database file."""
+    return tmp_path / "record" / "tradesync.duckdb"
