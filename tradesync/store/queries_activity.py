@@ -1,0 +1,236 @@
+"""Read-only questions about what happened: sync runs, changes of trades, open questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradesync.domain.times import Instant
+from tradesync.store.database import Tx
+from tradesync.store.queries import rows_as, single
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One recorded sync run; `error` is one sentence, None when all went well."""
+
+    run_id: str
+    trigger: str
+    program: str
+    started_at: Instant
+    ended_at: Instant
+    calls: int
+    facts_added: int
+    trades_added: int
+    trades_changed: int
+    error: str | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One changed field of one trade, as text, with the run that found it."""
+
+    event_id: int
+    trade_id: str
+    symbol: str | None
+    at: Instant
+    field: str
+    old: str | None
+    new: str | None
+    run_id: str
+    trigger: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRow:
+    """A lasting difference between our trades and the broker's position; quantities signed."""
+
+    instrument: str
+    kind: str
+    symbol: str
+    our_qty: Decimal
+    broker_qty: Decimal
+    opened_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedRow:
+    """An exit that no lot of ours explains."""
+
+    source_id: str
+    order_id: str | None
+    symbol: str
+    side: str
+    qty: Decimal
+    price: Decimal | None
+    at: Instant
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """Something a person should look at."""
+
+    review_id: str
+    kind: str
+    symbol: str | None
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TroubledOrderRow:
+    """An order the broker rejected, or no longer knows (`not_found_count` look-ups in a row)."""
+
+    order_id: str
+    symbol: str
+    side: str
+    status: str
+    qty: Decimal | None
+    notional: Decimal | None
+    updated_at: Instant
+    not_found_count: int
+    trade_id: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRow:
+    """A click of ours whose outcome is open, or that never became an order."""
+
+    intent_id: str
+    kind: str
+    state: str
+    symbol: str
+    side: str
+    qty: Decimal | None
+    notional: Decimal | None
+    created_at: Instant
+    message: str
+    trade_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideRow:
+    """A broker's row that could not be read (`reason`), or that came again with other data."""
+
+    kind: str
+    identity: str
+    reason: str
+    seen_at: Instant
+
+
+_RUNS = """
+FROM sync_runs WHERE account_id = ? AND (NOT ? OR error IS NOT NULL)
+ORDER BY started_at DESC, run_id LIMIT ? OFFSET ?
+"""
+
+
+def run_rows(
+    tx: Tx, account_id: str, *, only_failed: bool, limit: int, offset: int = 0
+) -> tuple[RunRow, ...]:
+    """Recorded sync runs, newest first. Quiet runs that changed nothing are not recorded."""
+    return rows_as(tx, RunRow, _RUNS, [account_id, only_failed, limit, offset])
+
+
+def run_count(tx: Tx, account_id: str, *, only_failed: bool) -> int:
+    """How many recorded runs there are."""
+    sql = "SELECT count(*) FROM sync_runs WHERE account_id = ? AND (NOT ? OR error IS NOT NULL)"
+    return int(single(tx, sql, [account_id, only_failed])[0])
+
+
+_EVENTS = """
+FROM (
+    SELECT e.*, t.symbol, r.trigger
+    FROM trade_events e
+    LEFT JOIN trade_rows t ON t.account_id = e.account_id AND t.trade_id = e.trade_id
+    LEFT JOIN sync_runs r ON r.run_id = e.run_id
+    WHERE e.account_id = $1
+        AND ($2::VARCHAR IS NULL OR e.run_id = $2) AND ($3::VARCHAR IS NULL OR e.trade_id = $3)
+    ORDER BY e.event_id DESC LIMIT $4
+)
+ORDER BY event_id DESC
+"""
+
+
+def event_rows(
+    tx: Tx, account_id: str, *, run_id: str | None = None, trade_id: str | None = None, limit: int
+) -> tuple[EventRow, ...]:
+    """Changes of trades, newest first; of one run or one trade when asked."""
+    return rows_as(tx, EventRow, _EVENTS, [account_id, run_id, trade_id, limit])
+
+
+def drift_rows(tx: Tx, account_id: str) -> tuple[DriftRow, ...]:
+    """Differences that last, oldest first."""
+    source = "FROM drift WHERE account_id = ? AND closed_at IS NULL ORDER BY opened_at, symbol"
+    return rows_as(tx, DriftRow, source, [account_id])
+
+
+def unmatched_rows(tx: Tx, account_id: str, limit: int) -> tuple[UnmatchedRow, ...]:
+    """Unmatched exits, newest first."""
+    source = 'FROM unmatched_exits WHERE account_id = ? ORDER BY "at" DESC, source_id LIMIT ?'
+    return rows_as(tx, UnmatchedRow, source, [account_id, limit])
+
+
+_REVIEWS = """
+FROM (
+    SELECT r.*, i.symbol FROM reviews r
+    LEFT JOIN instruments i ON i.account_id = r.account_id AND i.key = r.instrument
+    WHERE r.account_id = ?
+)
+ORDER BY kind, review_id LIMIT ?
+"""
+
+
+def review_rows(tx: Tx, account_id: str, limit: int) -> tuple[ReviewRow, ...]:
+    """What a person should look at."""
+    return rows_as(tx, ReviewRow, _REVIEWS, [account_id, limit])
+
+
+_TROUBLED = """
+FROM (
+    SELECT o.*, coalesce(t.trade_id, w.trade_id) AS trade_id, t.close_reason AS reason
+    FROM orders o
+    LEFT JOIN trade_rows t ON t.account_id = o.account_id AND t.broker_order_id = o.order_id
+    LEFT JOIN working_exits w ON w.account_id = o.account_id AND w.order_id = o.order_id
+    WHERE o.account_id = ?
+        AND (o.not_found_count >= 3 OR (o.status = 'rejected' AND o.updated_at >= ?))
+)
+ORDER BY updated_at DESC, order_id LIMIT ?
+"""
+
+
+def troubled_orders(
+    tx: Tx, account_id: str, since: Instant, limit: int
+) -> tuple[TroubledOrderRow, ...]:
+    """Orders rejected since an instant, and all the broker does not know any more."""
+    return rows_as(tx, TroubledOrderRow, _TROUBLED, [account_id, since, limit])
+
+
+_INTENTS = """
+FROM intents WHERE account_id = ?
+    AND (state = 'unknown' OR (state IN ('not_sent', 'never_arrived') AND created_at >= ?))
+ORDER BY created_at DESC, intent_id LIMIT ?
+"""
+
+
+def open_intents(tx: Tx, account_id: str, since: Instant, limit: int) -> tuple[IntentRow, ...]:
+    """Clicks whose outcome is unknown, and those since an instant that never became an order."""
+    return rows_as(tx, IntentRow, _INTENTS, [account_id, since, limit])
+
+
+_SET_ASIDE = """
+FROM (
+    SELECT kind, identity, reason, seen_at FROM unreadable_rows WHERE account_id = $1
+    UNION ALL
+    SELECT kind, identity, 'came again with other data', seen_at
+    FROM fact_conflicts WHERE account_id = $1
+)
+ORDER BY seen_at DESC, kind, identity LIMIT $2
+"""
+
+
+def set_aside_rows(tx: Tx, account_id: str, limit: int) -> tuple[SetAsideRow, ...]:
+    """Rows of the broker that could not be read or contradict an earlier one."""
+    return rows_as(tx, SetAsideRow, _SET_ASIDE, [account_id, limit])

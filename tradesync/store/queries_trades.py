@@ -1,0 +1,317 @@
+"""Read-only questions about trades: filtered pages of them, and everything known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from tradesync.domain.times import Instant
+from tradesync.store.database import Tx
+from tradesync.store.queries import rows_as
+
+
+class TradeSort(StrEnum):
+    """In which order a list of trades stands."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    SYMBOL = "symbol"
+    LARGEST = "largest"
+    BEST = "best"
+    WORST = "worst"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class TradeFilter:
+    """Which trades a person wants to see; None and "" leave a question open."""
+
+    status: str | None = None
+    symbol: str | None = None
+    side: str | None = None
+    source: str | None = None
+    search: str = ""
+    sort: TradeSort = TradeSort.NEWEST
+    limit: int = 50
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TradeRow:
+    """One trade as the `trades` view shows it; money in USD, prices per unit."""
+
+    trade_id: str
+    instrument: str
+    symbol: str
+    asset_class: str
+    side: str
+    status: str
+    close_reason: str | None
+    source: str
+    ordered_qty: Decimal | None
+    qty: Decimal
+    open_qty: Decimal
+    entry_price: Decimal | None
+    broker_fill_price: Decimal | None
+    exit_price: Decimal | None
+    current_price: Decimal | None
+    price_at: Instant | None
+    price_session: str | None
+    market_value: Decimal | None
+    floating_pnl: Decimal | None
+    floating_pnl_pct: float | None
+    realized_pnl: Decimal | None
+    cost: Decimal
+    open_cost: Decimal
+    fees: Decimal
+    order_status: str | None
+    broker_order_id: str | None
+    client_order_id: str | None
+    ordered_at: Instant
+    opened_at: Instant | None
+    closed_at: Instant | None
+    updated_at: Instant
+    flags: list[str]
+    not_at_broker: bool
+    notes: str
+    tags: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order that belongs to a trade; `role` is entry or exit."""
+
+    order_id: str
+    client_order_id: str
+    symbol: str
+    side: str
+    status: str
+    order_type: str
+    time_in_force: str
+    qty: Decimal | None
+    notional: Decimal | None
+    filled_qty: Decimal
+    filled_avg_price: Decimal | None
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    submitted_at: Instant
+    updated_at: Instant
+    replaces: str | None
+    replaced_by: str | None
+    not_found_count: int
+    trade_id: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRow:
+    """One fill of a trade's orders; `provisional` until the broker's own row arrives."""
+
+    execution_id: str
+    order_id: str
+    side: str
+    qty: Decimal
+    price: Decimal
+    at: Instant
+    provisional: bool
+    price_is_average: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LotRow:
+    """What one execution (or transfer, or decision) opened of a trade; cost in USD."""
+
+    lot_id: str
+    source_kind: str
+    source_id: str
+    opened_at: Instant
+    qty: Decimal
+    cost: Decimal
+    open_qty: Decimal
+    open_cost: Decimal
+    basis_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRow:
+    """What an exit closed of a lot; `value` and `realized_pnl` None where a price is unknown."""
+
+    allocation_id: str
+    lot_id: str
+    source_kind: str
+    source_id: str
+    order_id: str | None
+    at: Instant
+    qty: Decimal
+    cost: Decimal
+    value: Decimal | None
+    realized_pnl: Decimal | None
+    is_fee: bool
+    overflow: bool
+
+
+_PNL = "CASE status WHEN 'open' THEN floating_pnl + coalesce(realized_pnl, 0) ELSE realized_pnl END"
+_SORTS = {
+    TradeSort.NEWEST: "coalesce(closed_at, opened_at, ordered_at) DESC",
+    TradeSort.OLDEST: "coalesce(opened_at, ordered_at)",
+    TradeSort.SYMBOL: "symbol, coalesce(opened_at, ordered_at) DESC",
+    TradeSort.LARGEST: "abs(coalesce(market_value, cost)) DESC NULLS LAST",
+    TradeSort.BEST: f"{_PNL} DESC NULLS LAST",
+    TradeSort.WORST: f"{_PNL} ASC NULLS LAST",
+    TradeSort.CHANGED: "updated_at DESC",
+}
+_SEARCHED = """(symbol ILIKE ? ESCAPE '!' OR notes ILIKE ? ESCAPE '!' OR trade_id ILIKE ? ESCAPE '!'
+    OR broker_order_id ILIKE ? ESCAPE '!' OR client_order_id ILIKE ? ESCAPE '!'
+    OR list_contains(tags, ?))"""
+
+
+def _conditions(account_id: str, wanted: TradeFilter) -> tuple[str, list[Any]]:
+    clauses, params = ["account = ?"], [account_id]
+    for column in ("status", "symbol", "side", "source"):
+        value = getattr(wanted, column)
+        if value:
+            clauses.append(f"{column} = ?")
+            params.append(value)
+    if text := wanted.search.strip():
+        escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+        clauses.append(_SEARCHED)
+        params.extend([f"%{escaped}%"] * 5 + [text])
+    return " AND ".join(clauses), params
+
+
+def trade_rows(tx: Tx, account_id: str, wanted: TradeFilter) -> tuple[TradeRow, ...]:
+    """One page of the trades asked for."""
+    where, params = _conditions(account_id, wanted)
+    source = f"FROM trades WHERE {where} ORDER BY {_SORTS[wanted.sort]}, trade_id LIMIT ? OFFSET ?"
+    return rows_as(tx, TradeRow, source, [*params, wanted.limit, wanted.offset])
+
+
+def trade_counts(tx: Tx, account_id: str, wanted: TradeFilter) -> dict[str, int]:
+    """How many trades of each status match the filter's other questions."""
+    open_question = TradeFilter(
+        symbol=wanted.symbol, side=wanted.side, source=wanted.source, search=wanted.search
+    )
+    where, params = _conditions(account_id, open_question)
+    sql = f"SELECT status, count(*) FROM trades WHERE {where} GROUP BY status"  # noqa: S608
+    return {str(status): int(count) for status, count in tx.rows(sql, params)}
+
+
+def traded_symbols(tx: Tx, account_id: str, limit: int = 500) -> tuple[str, ...]:
+    """The symbols the account has traded, in alphabetical order."""
+    sql = "SELECT DISTINCT symbol FROM trade_rows WHERE account_id = ? ORDER BY 1 LIMIT ?"
+    return tuple(str(row[0]) for row in tx.rows(sql, [account_id, limit]))
+
+
+def trade_row(tx: Tx, account_id: str, trade_id: str) -> TradeRow | None:
+    """One trade; None when there is none of that id."""
+    found = rows_as(
+        tx, TradeRow, "FROM trades WHERE account = ? AND trade_id = ?", [account_id, trade_id]
+    )
+    return found[0] if found else None
+
+
+_WORKING = """
+FROM (
+    SELECT o.*, w.trade_id AS trade_id, 'exit' AS role
+    FROM working_exits w
+    JOIN orders o ON o.account_id = w.account_id AND o.order_id = w.order_id
+    WHERE w.account_id = ? AND list_contains(?, w.trade_id)
+)
+ORDER BY submitted_at, order_id
+"""
+
+
+def working_exit_orders(tx: Tx, account_id: str, trade_ids: Sequence[str]) -> tuple[OrderRow, ...]:
+    """The alive closing orders of some trades, oldest first."""
+    return rows_as(tx, OrderRow, _WORKING, [account_id, list(trade_ids)])
+
+
+_ENTRIES = """
+FROM (
+    SELECT o.*, t.trade_id AS trade_id, 'entry' AS role
+    FROM trade_rows t
+    JOIN orders o ON o.account_id = t.account_id AND o.order_id = t.broker_order_id
+    WHERE t.account_id = ? AND list_contains(?, t.trade_id)
+)
+"""
+
+
+def entry_orders(tx: Tx, account_id: str, trade_ids: Sequence[str]) -> tuple[OrderRow, ...]:
+    """The order each of some trades is known by."""
+    return rows_as(tx, OrderRow, _ENTRIES, [account_id, list(trade_ids)])
+
+
+_TRADE_ORDERS = """
+FROM (
+    WITH RECURSIVE mine AS (
+        SELECT order_id, replaces, replaced_by, parent_id, submitted_at
+        FROM orders WHERE account_id = $1 AND instrument = $2
+    ),
+    entry(order_id) AS (
+        SELECT $3::VARCHAR
+        UNION
+        SELECT m.order_id FROM mine m JOIN entry e
+            ON m.replaces = e.order_id OR m.replaced_by = e.order_id
+    ),
+    exits(order_id) AS (
+        SELECT order_id FROM allocations
+        WHERE account_id = $1 AND trade_id = $4 AND order_id IS NOT NULL
+        UNION
+        SELECT order_id FROM working_exits WHERE account_id = $1 AND trade_id = $4
+        UNION
+        SELECT m.order_id FROM mine m JOIN entry e ON m.parent_id = e.order_id
+        UNION
+        SELECT m.order_id FROM mine m JOIN exits x
+            ON m.replaces = x.order_id OR m.replaced_by = x.order_id
+    )
+    SELECT o.*, $4 AS trade_id,
+        CASE WHEN e.order_id IS NULL THEN 'exit' ELSE 'entry' END AS role
+    FROM orders o
+    LEFT JOIN entry e ON e.order_id = o.order_id
+    LEFT JOIN exits x ON x.order_id = o.order_id
+    WHERE o.account_id = $1 AND coalesce(e.order_id, x.order_id) IS NOT NULL
+)
+ORDER BY submitted_at, order_id
+"""
+
+
+def orders_of_trade(tx: Tx, account_id: str, trade: TradeRow) -> tuple[OrderRow, ...]:
+    """The opening chain of a trade and the orders that closed it or are to close it."""
+    params = [account_id, trade.instrument, trade.broker_order_id or "", trade.trade_id]
+    return rows_as(tx, OrderRow, _TRADE_ORDERS, params)
+
+
+_EXECUTIONS = """
+FROM (
+    SELECT execution_id, order_id, side, qty, price, "at",
+        FALSE AS provisional, FALSE AS price_is_average
+    FROM executions WHERE account_id = $1 AND list_contains($2, order_id)
+    UNION ALL
+    SELECT execution_id, order_id, side, qty, price, "at", provisional, price_is_average
+    FROM provisional_executions
+    WHERE account_id = $1 AND list_contains($2, order_id)
+)
+ORDER BY "at", order_id, execution_id
+"""
+
+
+def executions_of_orders(
+    tx: Tx, account_id: str, order_ids: Sequence[str]
+) -> tuple[ExecutionRow, ...]:
+    """The fills of some orders, provisional ones included, oldest first."""
+    return rows_as(tx, ExecutionRow, _EXECUTIONS, [account_id, list(order_ids)])
+
+
+def lots_of_trade(tx: Tx, account_id: str, trade_id: str) -> tuple[LotRow, ...]:
+    """The lots of a trade, oldest first."""
+    source = "FROM lots WHERE account_id = ? AND trade_id = ? ORDER BY opened_at, lot_id"
+    return rows_as(tx, LotRow, source, [account_id, trade_id])
+
+
+def allocations_of_trade(tx: Tx, account_id: str, trade_id: str) -> tuple[AllocationRow, ...]:
+    """What exits closed of a trade, oldest first."""
+    source = 'FROM allocations WHERE account_id = ? AND trade_id = ? ORDER BY "at", allocation_id'
+    return rows_as(tx, AllocationRow, source, [account_id, trade_id])
