@@ -1,0 +1,56 @@
+"""What in an account needs a person: collected for the screens, in the record's own terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tradesync.domain.times import SECOND, Instant
+from tradesync.store.database import Tx
+from tradesync.store.queries_activity import (
+    DriftRow,
+    IntentRow,
+    ReviewRow,
+    SetAsideRow,
+    TroubledOrderRow,
+    UnmatchedRow,
+    drift_rows,
+    open_intents,
+    review_rows,
+    set_aside_rows,
+    troubled_orders,
+    unmatched_rows,
+)
+
+RECENT: Instant = 24 * 3600 * SECOND
+"""How long a rejected order and a click that was not sent stay on the list."""
+_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Open questions of an account, each kind newest first; at most a hundred of a kind."""
+
+    drift: tuple[DriftRow, ...]
+    unmatched: tuple[UnmatchedRow, ...]
+    reviews: tuple[ReviewRow, ...]
+    orders: tuple[TroubledOrderRow, ...]
+    intents: tuple[IntentRow, ...]
+    set_aside: tuple[SetAsideRow, ...]
+
+    def __len__(self) -> int:
+        """How many there are."""
+        parts = (self.drift, self.unmatched, self.reviews, self.orders, self.intents)
+        return sum(map(len, parts)) + len(self.set_aside)
+
+
+def read_attention(tx: Tx, account_id: str, now: Instant) -> Attention:
+    """Everything in the account that waits for a person."""
+    since = now - RECENT
+    return Attention(
+        drift=drift_rows(tx, account_id),
+        unmatched=unmatched_rows(tx, account_id, _MOST),
+        reviews=review_rows(tx, account_id, _MOST),
+        orders=troubled_orders(tx, account_id, since, _MOST),
+        intents=open_intents(tx, account_id, since, _MOST),
+        set_aside=set_aside_rows(tx, account_id, _MOST),
+    )
