@@ -1,0 +1,1 @@
+"""What the dashboard's pages share: navigation, header, dialogs, tables, charts, REST."""

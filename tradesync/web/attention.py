@@ -1,0 +1,179 @@
+"""What needs a person, each as a title, what it means and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from tradesync.store.queries_activity import (
+    DriftRow,
+    IntentRow,
+    ReviewRow,
+    SetAsideRow,
+    TroubledOrderRow,
+    UnmatchedRow,
+)
+from tradesync.views.attention import Attention
+from tradesync.web import formatting as f
+
+
+class Step(StrEnum):
+    """What the button beside an item does."""
+
+    IMPORT = "Import from Broker"
+    SYNC = "Sync with Broker"
+    TRADE = "Open trade"
+    SYMBOL = "Show trades"
+    NONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionItem:
+    """One open question; `step` is its next step, about `trade_id` or `symbol`."""
+
+    key: str
+    severe: bool
+    title: str
+    advice: str
+    step: Step
+    trade_id: str | None = None
+    symbol: str | None = None
+
+
+def attention_items(attention: Attention) -> tuple[AttentionItem, ...]:
+    """Every open question of an account, the severe ones first."""
+    items = list(_items(attention))
+    return tuple(sorted(items, key=lambda item: not item.severe))
+
+
+def _items(attention: Attention) -> Iterator[AttentionItem]:
+    yield from map(_intent, attention.intents)
+    yield from map(_drift, attention.drift)
+    yield from map(_order, attention.orders)
+    yield from map(_unmatched, attention.unmatched)
+    yield from map(_review, attention.reviews)
+    if attention.set_aside:
+        yield _set_aside(attention.set_aside)
+
+
+def _drift(row: DriftRow) -> AttentionItem:
+    broker, ours = f.quantity(row.broker_qty), f.quantity(row.our_qty)
+    title, advice, step = _drift_words(row, broker, ours)
+    return AttentionItem(
+        key=f"drift-{row.kind}-{row.instrument}",
+        severe=True,
+        title=title,
+        advice=advice,
+        step=step,
+        symbol=row.symbol,
+    )
+
+
+def _drift_words(row: DriftRow, broker: str, ours: str) -> tuple[str, str, Step]:
+    if row.kind == "not_at_broker":
+        advice = (
+            f"Our trades hold {ours}; the broker holds none and no execution says why. They stay "
+            "open, out of the floating total, until one does: look up at the broker how it left."
+        )
+        return f"{row.symbol}: not at broker", advice, Step.SYMBOL
+    if abs(row.broker_qty) > abs(row.our_qty):
+        advice = "No execution explains the rest. Import it as an opening lot; the plan is shown."
+        title = f"{row.symbol}: broker holds {broker}, trades explain {ours}"
+        return title, advice, Step.IMPORT
+    advice = (
+        "Some of it left without an execution we know. Nothing is closed by guess: compare the "
+        "trades with the broker's account history."
+    )
+    return f"{row.symbol}: trades hold {ours}, broker {broker}", advice, Step.SYMBOL
+
+
+def _unmatched(row: UnmatchedRow) -> AttentionItem:
+    reason = f"{row.reason.rstrip('.')}. " if row.reason else ""
+    size = f"{row.side} {f.quantity(row.qty)} at {f.price(row.price)}"
+    return AttentionItem(
+        key=f"unmatched-{row.source_id}",
+        severe=True,
+        title=f"{row.symbol}: unmatched exit, {size}",
+        advice=f"{reason}Set HISTORY_START before the position was opened, or import the position.",
+        step=Step.IMPORT,
+        symbol=row.symbol,
+    )
+
+
+def _review(row: ReviewRow) -> AttentionItem:
+    return AttentionItem(
+        key=f"review-{row.review_id}",
+        severe=False,
+        title=f"{row.symbol or row.subject}: {row.kind.replace('_', ' ')}",
+        advice=row.detail,
+        step=Step.SYMBOL if row.symbol else Step.NONE,
+        symbol=row.symbol,
+    )
+
+
+def _size(qty: Decimal | None, notional: Decimal | None) -> str:
+    return f.quantity(qty) if qty is not None else f.money(notional)
+
+
+def _order(row: TroubledOrderRow) -> AttentionItem:
+    what = f"{row.side} {_size(row.qty, row.notional)}"
+    lost = row.not_found_count >= 3
+    if lost:
+        title = f"{row.symbol}: order unknown at broker ({what})"
+        advice = (
+            f"The broker answered “not found” {row.not_found_count} times. Look the order up at "
+            f"the broker: {row.order_id}."
+        )
+    else:
+        title = f"{row.symbol}: order rejected ({what})"
+        reason = f"{row.reason}. " if row.reason and row.reason != "rejected" else ""
+        advice = f"{reason}Correct it and place it again."
+    return AttentionItem(
+        key=f"order-{row.order_id}",
+        severe=lost,
+        title=title,
+        advice=advice,
+        step=Step.TRADE if row.trade_id else Step.SYMBOL,
+        trade_id=row.trade_id,
+        symbol=row.symbol,
+    )
+
+
+def _intent(row: IntentRow) -> AttentionItem:
+    what = " ".join(filter(None, (row.kind, row.side, _size(row.qty, row.notional))))
+    open_question = row.state == "unknown"
+    if open_question:
+        title = f"{row.symbol}: outcome unknown ({what})"
+        advice = (
+            "The broker's answer was lost. The next syncs look the order up by its id; do not "
+            "send it again before."
+        )
+    else:
+        title = f"{row.symbol}: {row.state.replace('_', ' ')} ({what})"
+        advice = f"{(row.message or 'It never became an order').rstrip('.')}."
+    return AttentionItem(
+        key=f"intent-{row.intent_id}",
+        severe=open_question,
+        title=title,
+        advice=advice,
+        step=Step.TRADE if row.trade_id else Step.SYNC,
+        trade_id=row.trade_id,
+        symbol=row.symbol,
+    )
+
+
+def _set_aside(rows: tuple[SetAsideRow, ...]) -> AttentionItem:
+    newest = rows[0]
+    count = f"{len(rows)} rows" if len(rows) > 1 else "1 row"
+    return AttentionItem(
+        key="set-aside",
+        severe=False,
+        title=f"{count} of the broker set aside",
+        advice=(
+            f"Latest: {newest.kind} {newest.identity}: {newest.reason.rstrip('.')}. Everything "
+            "else was applied; a newer version of this program tries them again."
+        ),
+        step=Step.NONE,
+    )

@@ -1,0 +1,299 @@
+"""Which columns each table has, what they show and how they are headed."""
+
+from __future__ import annotations
+
+from tradesync.domain.times import SECOND, Instant
+from tradesync.store.queries_activity import EventRow, RunRow
+from tradesync.store.queries_trades import AllocationRow, ExecutionRow, LotRow, OrderRow, TradeRow
+from tradesync.views.positions import PositionLine
+from tradesync.views.trades import TradeLine, held_seconds
+from tradesync.web import formatting as f
+from tradesync.web.tables import Column, Kind
+
+TRIGGER_WORDS = {
+    "interval": "schedule",
+    "start": "start",
+    "autorefresh": "open page",
+    "manual": "button",
+    "api": "REST",
+    "cli": "command line",
+    "command": "order or cancel",
+}
+
+
+def positions_columns() -> tuple[Column[PositionLine], ...]:
+    """Positions by the broker's figures, what they are worth and what today did."""
+    return (
+        Column("Symbol", Kind.TEXT, lambda p: p.symbol, pinned=True),
+        Column("Side", Kind.TEXT, lambda p: p.side.capitalize()),
+        Column("Qty", Kind.QUANTITY, lambda p: p.qty),
+        Column("Avg entry", Kind.PRICE, lambda p: p.avg_entry_price, "The broker's average."),
+        Column("Last", Kind.PRICE, lambda p: p.current_price),
+        Column("Market value", Kind.MONEY, lambda p: p.market_value),
+        Column("Floating", Kind.CHANGE, lambda p: p.floating, "Unrealized P&L, the broker's."),
+        Column("Floating %", Kind.RATIO, lambda p: p.floating_ratio),
+        Column("Today", Kind.CHANGE, lambda p: p.today, "Unrealized P&L of this day."),
+        Column("Price today", Kind.RATIO, lambda p: p.change_today),
+        Column("Weight", Kind.WEIGHT, lambda p: p.weight, "Share of gross exposure."),
+        Column("Trades", Kind.TEXT, lambda p: "explain it" if p.explained else "⚠ differ"),
+    )
+
+
+def exit_words(order: OrderRow) -> str:
+    """A working exit in short: limit 120.00, stop 95.50."""
+    parts = [order.order_type.replace("_", " ")]
+    parts += [f.price(each) for each in (order.stop_price, order.limit_price) if each is not None]
+    return " ".join(parts)
+
+
+def exits_words(line: TradeLine) -> str | None:
+    """The working exits of a trade in short; None when it has none."""
+    return " · ".join(exit_words(order) for order in line.exits) or None
+
+
+FLAG_WORDS = {
+    "provisional": "fill not confirmed by its own row yet",
+    "average_price": "priced at the order's average",
+    "unknown_status": "order status not known to this program",
+    "unknown_basis": "entry cost unknown",
+    "exit_overflow": "closed by an exit meant for another trade",
+    "overfill": "filled more than ordered",
+    "outcome_unknown": "order outcome unknown",
+    "chain_reading": "replaced order: total not proven yet",
+    "successor_missing": "replacement not found",
+}
+
+
+def flag_words(flag: str) -> str:
+    """What a flag of a trade means."""
+    return FLAG_WORDS.get(flag, flag.replace("_", " "))
+
+
+def notice_words(trade: TradeRow) -> str | None:
+    """What is not certain about a trade, in short; None when all is."""
+    words = ["not at broker"] if trade.not_at_broker else []
+    words += [flag_words(flag) for flag in trade.flags]
+    return " · ".join(words) or None
+
+
+_SOURCE_WORDS = {"app": "this app", "broker": "broker", "import": "import"}
+
+
+def source_words(trade: TradeRow) -> str:
+    """Where a trade came from."""
+    return _SOURCE_WORDS.get(trade.source, trade.source)
+
+
+def _held(trade: TradeRow, now: Instant) -> str | None:
+    seconds = held_seconds(trade, now)
+    return None if seconds is None else f.span(seconds)
+
+
+def _reason(trade: TradeRow) -> str | None:
+    return trade.close_reason and trade.close_reason.replace("_", " ")
+
+
+def _status(trade: TradeRow) -> str:
+    return trade.status.capitalize()
+
+
+def trades_columns(status: str, now: Instant) -> tuple[Column[TradeLine], ...]:
+    """The columns a list of trades of one status (or "all") has."""
+    return {
+        "open": _open_columns,
+        "pending": _pending_columns,
+        "closed": _closed_columns,
+        "cancelled": _cancelled_columns,
+    }.get(status, _all_columns)(now)
+
+
+def _head() -> tuple[Column[TradeLine], ...]:
+    return (
+        Column("Symbol", Kind.TEXT, lambda x: x.trade.symbol, pinned=True),
+        Column("Side", Kind.TEXT, lambda x: x.trade.side.capitalize()),
+    )
+
+
+def _open_columns(now: Instant) -> tuple[Column[TradeLine], ...]:
+    return (
+        *_head(),
+        Column("Open qty", Kind.QUANTITY, lambda x: x.trade.open_qty),
+        Column("Entry", Kind.PRICE, lambda x: x.trade.entry_price, "Lot cost ÷ lot quantity."),
+        Column("Last", Kind.PRICE, lambda x: x.trade.current_price),
+        Column("Market value", Kind.MONEY, lambda x: x.trade.market_value),
+        Column("Floating", Kind.CHANGE, lambda x: x.trade.floating_pnl, "First in, first out."),
+        Column("Floating %", Kind.RATIO, lambda x: x.trade.floating_pnl_pct),
+        Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl, "Of what is closed."),
+        Column("Working exits", Kind.TEXT, exits_words),
+        Column("Opened", Kind.TIME, lambda x: x.trade.opened_at),
+        Column("Held", Kind.TEXT, lambda x: _held(x.trade, now)),
+        Column("Source", Kind.TEXT, lambda x: source_words(x.trade)),
+        Column("Notice", Kind.TEXT, lambda x: notice_words(x.trade)),
+    )
+
+
+def _pending_columns(_now: Instant) -> tuple[Column[TradeLine], ...]:
+    return (
+        *_head(),
+        Column("Ordered qty", Kind.QUANTITY, lambda x: x.trade.ordered_qty),
+        Column("Amount", Kind.MONEY, lambda x: x.entry.notional if x.entry else None),
+        Column("Filled", Kind.QUANTITY, lambda x: x.trade.qty),
+        Column("Type", Kind.TEXT, lambda x: x.entry.order_type if x.entry else None),
+        Column("Limit", Kind.PRICE, lambda x: x.entry.limit_price if x.entry else None),
+        Column("Stop", Kind.PRICE, lambda x: x.entry.stop_price if x.entry else None),
+        Column("In force", Kind.TEXT, lambda x: x.entry.time_in_force if x.entry else None),
+        Column("Order", Kind.TEXT, lambda x: x.trade.order_status),
+        Column("Ordered", Kind.TIME, lambda x: x.trade.ordered_at),
+        Column("Source", Kind.TEXT, lambda x: source_words(x.trade)),
+        Column("Notice", Kind.TEXT, lambda x: notice_words(x.trade)),
+    )
+
+
+def _closed_columns(now: Instant) -> tuple[Column[TradeLine], ...]:
+    return (
+        *_head(),
+        Column("Qty", Kind.QUANTITY, lambda x: x.trade.qty),
+        Column("Entry", Kind.PRICE, lambda x: x.trade.entry_price),
+        Column("Exit", Kind.PRICE, lambda x: x.trade.exit_price),
+        Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl, "Before fees."),
+        Column("Realized %", Kind.RATIO, lambda x: x.realized_ratio),
+        Column("Fees", Kind.MONEY, lambda x: x.trade.fees),
+        Column("Closed by", Kind.TEXT, lambda x: _reason(x.trade)),
+        Column("Opened", Kind.TIME, lambda x: x.trade.opened_at),
+        Column("Closed", Kind.TIME, lambda x: x.trade.closed_at),
+        Column("Held", Kind.TEXT, lambda x: _held(x.trade, now)),
+        Column("Source", Kind.TEXT, lambda x: source_words(x.trade)),
+        Column("Notice", Kind.TEXT, lambda x: notice_words(x.trade)),
+    )
+
+
+def _cancelled_columns(_now: Instant) -> tuple[Column[TradeLine], ...]:
+    return (
+        *_head(),
+        Column("Ordered qty", Kind.QUANTITY, lambda x: x.trade.ordered_qty),
+        Column("Type", Kind.TEXT, lambda x: x.entry.order_type if x.entry else None),
+        Column("Limit", Kind.PRICE, lambda x: x.entry.limit_price if x.entry else None),
+        Column("Reason", Kind.TEXT, lambda x: _reason(x.trade)),
+        Column("Ordered", Kind.TIME, lambda x: x.trade.ordered_at),
+        Column("Ended", Kind.TIME, lambda x: x.trade.closed_at),
+        Column("Source", Kind.TEXT, lambda x: source_words(x.trade)),
+    )
+
+
+def _all_columns(_now: Instant) -> tuple[Column[TradeLine], ...]:
+    return (
+        *_head(),
+        Column("Status", Kind.TEXT, lambda x: _status(x.trade)),
+        Column("Qty", Kind.QUANTITY, lambda x: x.trade.qty),
+        Column("Open qty", Kind.QUANTITY, lambda x: x.trade.open_qty),
+        Column("Entry", Kind.PRICE, lambda x: x.trade.entry_price),
+        Column("Last", Kind.PRICE, lambda x: x.trade.current_price),
+        Column("Exit", Kind.PRICE, lambda x: x.trade.exit_price),
+        Column("Floating", Kind.CHANGE, lambda x: x.trade.floating_pnl),
+        Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl),
+        Column("Fees", Kind.MONEY, lambda x: x.trade.fees),
+        Column("Opened", Kind.TIME, lambda x: x.trade.opened_at),
+        Column("Closed", Kind.TIME, lambda x: x.trade.closed_at),
+        Column("Closed by", Kind.TEXT, lambda x: _reason(x.trade)),
+        Column("Source", Kind.TEXT, lambda x: source_words(x.trade)),
+    )
+
+
+def orders_columns() -> tuple[Column[OrderRow], ...]:
+    """The orders of one trade."""
+    return (
+        Column("Role", Kind.TEXT, lambda o: o.role.capitalize()),
+        Column("Side", Kind.TEXT, lambda o: o.side),
+        Column("Type", Kind.TEXT, lambda o: o.order_type.replace("_", " ")),
+        Column("Status", Kind.TEXT, lambda o: o.status.replace("_", " ")),
+        Column("Ordered", Kind.QUANTITY, lambda o: o.qty),
+        Column("Filled", Kind.QUANTITY, lambda o: o.filled_qty),
+        Column("Limit", Kind.PRICE, lambda o: o.limit_price),
+        Column("Stop", Kind.PRICE, lambda o: o.stop_price),
+        Column("Average", Kind.PRICE, lambda o: o.filled_avg_price),
+        Column("In force", Kind.TEXT, lambda o: o.time_in_force),
+        Column("Submitted", Kind.TIME, lambda o: o.submitted_at),
+        Column("Updated", Kind.TIME, lambda o: o.updated_at),
+        Column("Broker's id", Kind.TEXT, lambda o: o.order_id),
+        Column("Client order id", Kind.TEXT, lambda o: o.client_order_id),
+    )
+
+
+def executions_columns() -> tuple[Column[ExecutionRow], ...]:
+    """The fills of one trade; provisional ones say so."""
+    return (
+        Column("Time", Kind.TIME, lambda e: e.at),
+        Column("Side", Kind.TEXT, lambda e: e.side.replace("_", " ")),
+        Column("Qty", Kind.QUANTITY, lambda e: e.qty),
+        Column("Price", Kind.PRICE, lambda e: e.price),
+        Column("State", Kind.TEXT, _execution_state),
+        Column("Execution id", Kind.TEXT, lambda e: e.execution_id),
+    )
+
+
+def _execution_state(execution: ExecutionRow) -> str:
+    if not execution.provisional:
+        return "confirmed"
+    return "⚠ provisional, average price" if execution.price_is_average else "⚠ provisional"
+
+
+def lots_columns() -> tuple[Column[LotRow], ...]:
+    """What opened a trade."""
+    return (
+        Column("Opened", Kind.TIME, lambda lot: lot.opened_at),
+        Column("From", Kind.TEXT, lambda lot: lot.source_kind.replace("_", " ")),
+        Column("Qty", Kind.QUANTITY, lambda lot: lot.qty),
+        Column("Cost", Kind.MONEY, lambda lot: lot.cost if lot.basis_known else None),
+        Column("Still open", Kind.QUANTITY, lambda lot: lot.open_qty),
+        Column("Open cost", Kind.MONEY, lambda lot: lot.open_cost if lot.basis_known else None),
+    )
+
+
+def closings_columns() -> tuple[Column[AllocationRow], ...]:
+    """What closed parts of a trade."""
+    return (
+        Column("Time", Kind.TIME, lambda a: a.at),
+        Column("By", Kind.TEXT, _closing_kind),
+        Column("Qty", Kind.QUANTITY, lambda a: a.qty),
+        Column("Cost", Kind.MONEY, lambda a: a.cost),
+        Column("Value", Kind.MONEY, lambda a: a.value),
+        Column("Realized", Kind.CHANGE, lambda a: a.realized_pnl),
+    )
+
+
+def _closing_kind(allocation: AllocationRow) -> str:
+    words = "fee in the coin" if allocation.is_fee else allocation.source_kind.replace("_", " ")
+    return f"{words}, meant for another trade" if allocation.overflow else words
+
+
+def events_columns(*, with_symbol: bool) -> tuple[Column[EventRow], ...]:
+    """Changes of trades: when, what, from what to what, found by which run."""
+    symbol: tuple[Column[EventRow], ...] = (
+        (Column("Symbol", Kind.TEXT, lambda e: e.symbol, pinned=True),) if with_symbol else ()
+    )
+    return (
+        Column("When", Kind.TIME, lambda e: e.at),
+        *symbol,
+        Column("What", Kind.TEXT, lambda e: e.field.replace("_", " ")),
+        Column("Before", Kind.TEXT, lambda e: e.old),
+        Column("After", Kind.TEXT, lambda e: e.new),
+        Column("Found by", Kind.TEXT, lambda e: TRIGGER_WORDS.get(e.trigger or "", e.trigger)),
+        Column("Run", Kind.TEXT, lambda e: e.run_id[:8]),
+    )
+
+
+def runs_columns() -> tuple[Column[RunRow], ...]:
+    """Recorded sync runs."""
+    return (
+        Column("Started", Kind.TIME, lambda r: r.started_at),
+        Column("Took", Kind.TEXT, lambda r: f"{(r.ended_at - r.started_at) / SECOND:.1f} s"),
+        Column("Result", Kind.TEXT, lambda r: "⚠ failed" if r.error else "✓ done"),
+        Column("Asked by", Kind.TEXT, lambda r: TRIGGER_WORDS.get(r.trigger, r.trigger)),
+        Column("Program", Kind.TEXT, lambda r: r.program),
+        Column("Calls", Kind.COUNT, lambda r: r.calls),
+        Column("New facts", Kind.COUNT, lambda r: r.facts_added),
+        Column("New trades", Kind.COUNT, lambda r: r.trades_added),
+        Column("Changed trades", Kind.COUNT, lambda r: r.trades_changed),
+        Column("Error", Kind.TEXT, lambda r: r.error),
+        Column("Broker's request id", Kind.TEXT, lambda r: r.request_id),
+    )

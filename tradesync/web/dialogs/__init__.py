@@ -1,0 +1,29 @@
+"""Dialogs: drawn from this tab's state at the end of a run, so that no refresh closes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from tradesync.web.dialogs import cancel_order, close_trade, import_positions, new_order
+from tradesync.web.screen import Screen
+from tradesync.web.session import DialogRequest, close_dialog
+
+_Body = Callable[[Screen, DialogRequest], None]
+
+_DIALOGS: dict[str, tuple[Callable[[Screen], str], _Body]] = {
+    import_positions.KIND: (import_positions.title, import_positions.draw),
+    new_order.KIND: (new_order.title, new_order.draw),
+    close_trade.KIND: (close_trade.title, close_trade.draw),
+    cancel_order.KIND: (cancel_order.title, cancel_order.draw),
+}
+
+
+def draw_dialog(screen: Screen, request: DialogRequest) -> None:
+    """Draw the dialog this tab has open."""
+    title, body = _DIALOGS[request.kind]
+    wide = request.kind == import_positions.KIND
+    st.dialog(title(screen), width="large" if wide else "small", on_dismiss=close_dialog)(body)(
+        screen, request
+    )

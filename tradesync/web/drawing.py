@@ -1,0 +1,131 @@
+"""Small pieces every page is drawn from: figures, tables, titled empty states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Literal
+
+import streamlit as st
+
+from tradesync.web import formatting as f
+from tradesync.web.screen import Screen
+from tradesync.web.tables import Table
+
+Colour = Literal["green", "red", "off"]
+
+
+def figure(
+    label: str,
+    value: str,
+    *,
+    change: Decimal | None = None,
+    change_text: str | None = None,
+    description: str | None = None,
+    help_text: str | None = None,
+) -> None:
+    """One figure in a card; `change` gives the arrow and colour, `change_text` the words."""
+    up_or_down: Literal["up", "down", "off"] = "off"
+    colour: Colour = "off"
+    if change:
+        up_or_down, colour = ("up", "green") if change > 0 else ("down", "red")
+    st.metric(
+        label,
+        f.plain(value),
+        delta=None if change_text is None else f.plain(change_text),
+        delta_color=colour,
+        delta_arrow=up_or_down,
+        delta_description=description,
+        help=help_text,
+        border=True,
+        height="stretch",
+    )
+
+
+def draw_table(table: Table, *, alt: str, key: str, height: int | None = None) -> None:
+    """A table that is only read."""
+    st.dataframe(
+        table.shown,
+        column_config=table.config,
+        hide_index=True,
+        placeholder=f.UNKNOWN,
+        key=key,
+        alt=alt,
+        height="auto" if height is None else height,
+    )
+
+
+def draw_choosable_table(
+    table: Table, *, alt: str, key: str, chosen: Callable[[str], None], height: int | None = None
+) -> None:
+    """A table whose rows can be chosen; `chosen` gets the identity of the row clicked.
+
+    Streamlit reports positions. The key names the rows and their order, so a position can only
+    mean the row that was on the screen when it was clicked.
+    """
+    widget_key = f"{key}-{table.order_key}"
+    st.dataframe(
+        table.shown,
+        column_config=table.config,
+        hide_index=True,
+        placeholder=f.UNKNOWN,
+        key=widget_key,
+        alt=alt,
+        height="auto" if height is None else height,
+        on_select=lambda: _on_select(widget_key, table.ids, chosen),
+        selection_mode=("single-row", "single-cell"),
+    )
+
+
+def chosen_row(selection: object, ids: tuple[str, ...]) -> str | None:
+    """The identity of the row a selection points at; None for none or a row that is gone."""
+    rows = list(getattr(selection, "rows", ()))
+    rows += [cell[0] for cell in getattr(selection, "cells", ())]
+    return ids[rows[0]] if rows and 0 <= rows[0] < len(ids) else None
+
+
+def _on_select(widget_key: str, ids: tuple[str, ...], chosen: Callable[[str], None]) -> None:
+    identity = chosen_row(st.session_state[widget_key].selection, ids)
+    if identity is not None:
+        chosen(identity)
+
+
+def empty_state(title: str, body: str, *, icon: str) -> None:
+    """Why there is nothing here, and the next step."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown(f"#### :gray[{icon}] {title}", text_alignment="center")
+        st.caption(body, text_alignment="center")
+
+
+def draw_not_ready(screen: Screen) -> bool:
+    """Say why there is nothing to show before the first sync is through; whether that is so."""
+    state = screen.state
+    if screen.account_id is not None and state.history_complete:
+        return False
+    if screen.account_id is None and not state.running and state.error is None:
+        empty_state(
+            "Nothing read yet",
+            "Press **Sync with Broker** to read the account's whole history. "
+            "It takes a few seconds, once.",
+            icon=":material/cloud_sync:",
+        )
+        return True
+    if state.error is not None and screen.account_id is None:
+        empty_state(
+            "The account could not be read",
+            "The reason stands above. It is tried again by itself, with growing waits.",
+            icon=":material/cloud_off:",
+        )
+        return True
+    st.progress(
+        min(100, state.history_progress) / 100,
+        text=f"Reading the account's history: {state.history_progress} %. "
+        "Trades and P&L appear when it is complete.",
+    )
+    return screen.account_id is None
+
+
+def draw_reading_problem(problem: str | None) -> None:
+    """Why the figures on this page may be old, when the record could not be read just now."""
+    if problem:
+        st.warning(f.plain(f"Shown as last read: {problem}"), icon=":material/warning:")

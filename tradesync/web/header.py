@@ -1,0 +1,100 @@
+"""The header of every page: whose account, how real its money is, the market, the last sync."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from tradesync.config import Environment
+from tradesync.sync import registry
+from tradesync.web.screen import Screen
+from tradesync.web.sentences import market_line
+from tradesync.web.session import open_dialog
+from tradesync.web.watch import request_manual_sync, watched_sync_line
+
+_BADGES = {
+    Environment.SIMULATED: ("SIMULATED", ":material/science:", "violet"),
+    Environment.PAPER: ("PAPER", ":material/description:", "blue"),
+    Environment.LIVE: ("LIVE", ":material/bolt:", "red"),
+}
+_PAPER_BROKER = (
+    ":violet[:material/science: **Paper broker.** This account is simulated on this machine: "
+    "prices, orders and money are invented. Put your Alpaca keys into `.env` to see your own.]"
+)
+_LIVE = ":red[:material/bolt: **Live account.** Orders sent from here use real money.]"
+
+
+def environment_words(environment: Environment) -> str:
+    """The word for an environment as the badge shows it: SIMULATED, PAPER, LIVE."""
+    return _BADGES[environment][0]
+
+
+def header_row() -> DeltaGenerator:
+    """The row the header is drawn into."""
+    return st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="left", key="header"
+    )
+
+
+def chosen_account(row: DeltaGenerator) -> str:
+    """The account this tab shows: the one of `?account=`, or the first."""
+    names = registry.service().account_names()
+    if len(names) == 1:
+        return names[0]
+    return row.selectbox(
+        "Account", names, key="account", bind="query-params", label_visibility="collapsed",
+        width=200,
+    )  # fmt: skip
+
+
+def draw_header(row: DeltaGenerator, screen: Screen) -> None:
+    """Draw the header; the sync line below it keeps itself current."""
+    with row:
+        if len(screen.service.account_names()) == 1:
+            st.markdown(f"**{screen.account}**", width="content")
+        label, icon, colour = _BADGES[screen.environment]
+        st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
+        _draw_market(screen)
+        st.space("stretch")
+        _draw_buttons(screen)
+    watched_sync_line(screen)
+    _draw_banner(screen)
+
+
+def _draw_market(screen: Screen) -> None:
+    clock = screen.service.market_clock(screen.account)
+    is_open, words = market_line(clock, screen.zone, screen.now)
+    if is_open:
+        st.badge(words, icon=":material/circle:", color="green")
+    else:
+        st.badge(words, icon=":material/dark_mode:" if clock else None, color="gray")
+
+
+def _draw_buttons(screen: Screen) -> None:
+    st.button(
+        "Sync with Broker",
+        icon=":material/sync:",
+        shortcut="ctrl+shift+s",
+        key="sync",
+        on_click=request_manual_sync,
+        args=(screen,),
+        help="Read the account now. Pages refresh by themselves; nothing is sent but questions.",
+    )
+    st.button(
+        "Import from Broker",
+        icon=":material/download:",
+        key="import",
+        on_click=open_dialog,
+        args=("import",),
+        disabled=screen.account_id is None or not screen.state.history_complete,
+        help="Take over positions that no execution explains. The plan is shown first.",
+    )
+
+
+def _draw_banner(screen: Screen) -> None:
+    if screen.environment is Environment.LIVE:
+        st.markdown(_LIVE)
+    elif screen.config.base_url is None:
+        st.markdown(_PAPER_BROKER)
+    if screen.read_only_because:
+        st.caption(f":material/lock: {screen.read_only_because}")

@@ -1,0 +1,40 @@
+"""Where things are: the pages, and the addresses that show one trade or one symbol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+import streamlit as st
+
+_PAGES = Path(__file__).resolve().parents[2] / "pages"
+OVERVIEW = _PAGES / "overview.py"
+TRADES = _PAGES / "trades.py"
+ACTIVITY = _PAGES / "activity.py"
+
+TRADE_PARAM = "trade"
+
+
+def asked_trade() -> str | None:
+    """The trade the address names (`?trade=`)."""
+    return st.query_params.get(TRADE_PARAM) or None
+
+
+def show_trade_here(trade_id: str) -> None:
+    """Let the address name a trade; for callbacks on the Trades page."""
+    st.query_params[TRADE_PARAM] = trade_id
+
+
+def show_list_here() -> None:
+    """Let the address name no trade; for callbacks on the Trades page."""
+    st.query_params.pop(TRADE_PARAM, None)
+
+
+def go_to_trade(trade_id: str) -> NoReturn:
+    """Go to one trade's page."""
+    st.switch_page(str(TRADES), query_params={TRADE_PARAM: trade_id})
+
+
+def go_to_symbol(symbol: str) -> NoReturn:
+    """Go to the trades of one symbol."""
+    st.switch_page(str(TRADES), query_params={"symbol": symbol, "status": "all"})

@@ -1,0 +1,60 @@
+"""Navigation: whichever page is asked for, it is drawn whole, header and dialogs included."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from tradesync.config import SettingsError
+from tradesync.paper import PaperBrokerError
+from tradesync.store.errors import StoreError
+from tradesync.sync.outcomes import SyncError
+from tradesync.web.dialogs import draw_dialog
+from tradesync.web.header import chosen_account, draw_header, header_row
+from tradesync.web.places import ACTIVITY, OVERVIEW, TRADES
+from tradesync.web.screen import Screen, begin_screen
+from tradesync.web.session import open_dialog_request, show_flash
+from tradesync.web.watch import autorefresh, begin_watch
+
+_EXPECTED = (SettingsError, PaperBrokerError, StoreError, SyncError)
+
+
+def run() -> None:
+    """Draw the page the address asks for."""
+    st.set_page_config(page_title="tradesync", page_icon="📈", layout="wide")
+    page = st.navigation(
+        [
+            st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", default=True),
+            st.Page(TRADES, title="Trades", icon=":material/receipt_long:"),
+            st.Page(ACTIVITY, title="Activity", icon=":material/history:"),
+        ],
+        position="top",
+    )
+    header = header_row()
+    try:
+        screen = begin_screen(chosen_account(header))
+    except _EXPECTED as error:
+        st.error(str(error), icon=":material/error:", title="The program cannot start")
+        return
+    begin_watch(screen)
+    draw_header(header, screen)
+    _draw_page(page)
+    show_flash()
+    _draw_ending(screen)
+
+
+def _draw_page(page: StreamlitPage) -> None:
+    """Draw the page; what is known to go wrong is one sentence in its place."""
+    try:
+        page.run()
+    except _EXPECTED as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _draw_ending(screen: Screen) -> None:
+    """An open dialog, or the autorefresh that would close it: never both, always last."""
+    request = open_dialog_request()
+    if request is not None:
+        draw_dialog(screen, request)
+    else:
+        autorefresh(screen)

@@ -1,0 +1,51 @@
+"""What the dashboard's process starts and serves besides its pages."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+
+from tradesync.config import SettingsError
+from tradesync.paper import PaperBrokerError
+from tradesync.store.errors import StoreError
+from tradesync.sync import registry
+from tradesync.web.api import ROUTES
+from tradesync.web.security import MIDDLEWARE
+
+__all__ = ["LIFESPAN", "MIDDLEWARE", "ROUTES"]
+
+log = logging.getLogger("tradesync.web")
+
+_HEAVY = (
+    "pandas.io.formats.style",
+    "streamlit.elements.echarts_chart",
+    "streamlit_autorefresh",
+    "tradesync.web.router",
+)
+
+
+@asynccontextmanager
+async def LIFESPAN(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:  # noqa: N802 (a constant to its users)
+    """Start the sync service with the process and stop it at its end.
+
+    Streamlit collects all garbage after every run of a page; freezing what the imports left
+    makes that ten times cheaper. A service that cannot start is a sentence on every page.
+    """
+    for name in _HEAVY:
+        importlib.import_module(name)
+    try:
+        registry.start("dashboard")
+    except (SettingsError, PaperBrokerError, StoreError) as error:
+        log.error("%s", error)  # noqa: TRY400 (one sentence; the trace says no more)
+    gc.collect()
+    gc.freeze()
+    try:
+        yield None
+    finally:
+        registry.stop()

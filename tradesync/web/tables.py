@@ -1,0 +1,172 @@
+"""Tables as data: typed columns over records, raw numbers in the frame, words on top.
+
+The frame carries numbers (sorting, export and alignment need them; floats, for display only),
+the styler the text people read: sign, arrow and colour. Nothing here draws.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from tradesync.domain.times import to_datetime
+from tradesync.web import formatting as f
+from tradesync.web.charts import gain_colour
+
+T = TypeVar("T")
+STYLED_ROWS = 50
+"""Beyond this a styler costs more than it gives; plain number formats are used."""
+
+
+class Kind(StrEnum):
+    """What a column holds, and so how it is written and aligned."""
+
+    TEXT = "text"
+    TIME = "time"
+    QUANTITY = "quantity"
+    PRICE = "price"
+    MONEY = "money"
+    CHANGE = "change"
+    RATIO = "ratio"
+    WEIGHT = "weight"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[T]):
+    """One column: its heading and what it shows of a record (None: unknown)."""
+
+    label: str
+    kind: Kind
+    value: Callable[[T], Any]
+    help: str | None = None
+    pinned: bool = False
+    width: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table ready to draw, with the identity of each row and of the set and its order."""
+
+    frame: pd.DataFrame
+    shown: pd.DataFrame | Styler
+    config: dict[str, Any]
+    ids: tuple[str, ...]
+
+    @property
+    def order_key(self) -> str:
+        """Changes when rows come, go or move: positions then mean other rows."""
+        return hashlib.sha256("\n".join(self.ids).encode()).hexdigest()[:12]
+
+
+_NUMBERS = {
+    Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.CHANGE, Kind.RATIO, Kind.WEIGHT, Kind.COUNT,
+}  # fmt: skip
+_PLAIN_FORMATS = {
+    Kind.PRICE: "$%,.4f",
+    Kind.MONEY: "$%,.2f",
+    Kind.CHANGE: "%+,.2f",
+    Kind.RATIO: "percent",
+    Kind.COUNT: "%,d",
+}
+
+
+def _cell(kind: Kind, value: Any) -> Any:
+    if kind is Kind.TIME:
+        return None if value is None else to_datetime(value)
+    if kind in _NUMBERS:
+        return None if value is None else float(value)
+    return value
+
+
+def _exact(value: float) -> Decimal:
+    return Decimal(repr(float(value)))
+
+
+def _change_ratio(value: float) -> str:
+    return f"{f.arrow(round(value, 4))} {f.percent(value)}".lstrip()
+
+
+_WORDS: dict[Kind, Callable[[float], str]] = {
+    Kind.QUANTITY: lambda value: f.quantity(_exact(value)),
+    Kind.PRICE: lambda value: f.price(_exact(value)),
+    Kind.MONEY: lambda value: f.money(_exact(value)),
+    Kind.CHANGE: lambda value: f.change(_exact(value)),
+    Kind.RATIO: _change_ratio,
+    Kind.COUNT: lambda value: f"{value:,.0f}",
+}
+
+
+def build_table(
+    records: Sequence[T],
+    columns: Sequence[Column[T]],
+    *,
+    identity: Callable[[T], str],
+    zone_name: str | None,
+    dark: bool,
+) -> Table:
+    """A table of records; times are shown in the viewer's zone (IANA name)."""
+    series = {}
+    for column in columns:
+        cells = [_cell(column.kind, column.value(record)) for record in records]
+        series[column.label] = pd.Series(cells, dtype=_dtype(column.kind))
+    frame = pd.DataFrame(series)
+    styled = 0 < len(records) <= STYLED_ROWS
+    return Table(
+        frame=frame,
+        shown=_styled(frame, columns, dark=dark) if styled else frame,
+        config={c.label: _config(c, zone_name, styled=styled) for c in columns},
+        ids=tuple(identity(record) for record in records),
+    )
+
+
+def _dtype(kind: Kind) -> Any:
+    if kind is Kind.TIME:
+        return "datetime64[us, UTC]"
+    return "float64" if kind in _NUMBERS else "object"
+
+
+def _styled(frame: pd.DataFrame, columns: Sequence[Column[T]], *, dark: bool) -> Styler:
+    words = {c.label: _WORDS[c.kind] for c in columns if c.kind in _WORDS}
+    styler = frame.style.format(words, na_rep=f.UNKNOWN)  # type: ignore[arg-type]
+    signed: list[Hashable] = [c.label for c in columns if c.kind in {Kind.CHANGE, Kind.RATIO}]
+    if signed:
+        gain, loss = gain_colour(gain=True, dark=dark), gain_colour(gain=False, dark=dark)
+        styler = styler.map(lambda value: _colour(value, gain, loss), subset=signed)
+    return styler
+
+
+def _colour(value: Any, gain: str, loss: str) -> str:
+    if pd.isna(value) or value == 0:
+        return ""
+    return f"color: {gain if value > 0 else loss}"
+
+
+def _config(column: Column[T], zone_name: str | None, *, styled: bool) -> Any:
+    common: dict[str, Any] = {
+        "label": column.label,
+        "help": column.help,
+        "pinned": column.pinned or None,
+        "width": column.width,
+    }
+    if column.kind is Kind.TIME:
+        return st.column_config.DatetimeColumn(
+            **common, format="D MMM YYYY, HH:mm:ss", timezone=zone_name
+        )
+    if column.kind is Kind.WEIGHT:
+        return st.column_config.ProgressColumn(
+            **common, format="percent", min_value=0.0, max_value=1.0
+        )
+    if column.kind in _NUMBERS:
+        return st.column_config.NumberColumn(
+            **common, format=None if styled else _PLAIN_FORMATS.get(column.kind)
+        )
+    return st.column_config.TextColumn(**common)

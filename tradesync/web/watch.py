@@ -1,0 +1,91 @@
+"""Keeping an open page true: the autorefresh tick, the watcher, and the sync line it draws.
+
+Both timers live in the browser; neither waits for the broker nor opens the database unless the
+file moved, and neither disturbs an open dialog.
+"""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+from streamlit_autorefresh import st_autorefresh
+
+from tradesync.sync.outcomes import Trigger
+from tradesync.web.screen import Screen
+from tradesync.web.sentences import Line, Tone, freshness, run_in_words
+from tradesync.web.session import (
+    drop_ticket,
+    flash,
+    keep_ticket,
+    open_dialog_request,
+    sync_ticket,
+)
+
+_STAMP = "_seen_stamp"
+_TICK = "_seen_tick"
+_FRESH_SHARE = 0.8
+"""A tick accepts a record younger than this share of the interval (design, *Joining*)."""
+
+_ICONS = {
+    Tone.GOOD: ":material/check_circle:",
+    Tone.BUSY: ":material/sync:",
+    Tone.WARNING: ":material/warning:",
+    Tone.PROBLEM: ":material/error:",
+}
+_COLOURS = {Tone.GOOD: "gray", Tone.BUSY: "blue", Tone.WARNING: "orange", Tone.PROBLEM: "orange"}
+
+
+def request_manual_sync(screen: Screen) -> None:
+    """Ask for a sync and remember to say how it went; for `on_click`."""
+    ticket = screen.service.request_sync(screen.account, trigger=Trigger.MANUAL)
+    keep_ticket(screen.account, ticket)
+
+
+def begin_watch(screen: Screen) -> None:
+    """Note what the record looks like before this run reads it."""
+    st.session_state[_STAMP] = screen.service.database.stamp()
+
+
+def autorefresh(screen: Screen) -> None:
+    """Tick every interval: ask for a sync if the record is old by then. Never waits."""
+    interval = screen.service.settings.sync_interval
+    tick = st_autorefresh(interval=int(interval * 1000), debounce=False, key="autorefresh")
+    if st.session_state.get(_TICK) != (screen.account, tick):
+        st.session_state[_TICK] = (screen.account, tick)
+        screen.service.request_sync(
+            screen.account, trigger=Trigger.AUTOREFRESH, max_age=_FRESH_SHARE * interval
+        )
+
+
+@st.fragment(run_every=1.0, key="sync-line")
+def watched_sync_line(screen: Screen) -> None:
+    """The header's *Last sync* line; reruns the page when the record changed."""
+    state = screen.service.state(screen.account)
+    ticket = sync_ticket(screen.account)
+    result = None
+    if ticket is not None and screen.service.done(screen.account, ticket):
+        result = screen.service.wait(screen.account, ticket, 0.0)
+    waiting = ticket is not None and result is None
+    _draw_line(freshness(state, screen.zone, time.time_ns(), waiting=waiting))
+    if open_dialog_request() is not None:
+        return  # a rerun would close it under the user's hands
+    if result is not None:
+        drop_ticket()
+        icon = ":material/check_circle:" if result.ok else ":material/error:"
+        flash(run_in_words(result), icon=icon, long=not result.ok)
+        st.rerun()
+    if _record_moved(screen):
+        st.rerun()
+
+
+def _draw_line(line: Line) -> None:
+    colour = _COLOURS[line.tone]
+    st.markdown(f":{colour}[{_ICONS[line.tone]} {line.text}]")
+    if line.reason:
+        st.markdown(f":{colour}-background[{line.reason}]")
+
+
+def _record_moved(screen: Screen) -> bool:
+    """Whether anything was committed since this page began to read."""
+    return screen.service.database.stamp() != st.session_state.get(_STAMP)
