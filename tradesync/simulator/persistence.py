@@ -18,6 +18,7 @@ T = TypeVar("T")
 Row = tuple[str, str, str, str | None]
 """kind, owner, key, JSON body (None deletes)."""
 
+LOCK_SECONDS = 1.0
 _SCHEMA = """CREATE TABLE IF NOT EXISTS records (
     kind TEXT NOT NULL, owner TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (kind, owner, key)) WITHOUT ROWID"""
@@ -31,7 +32,9 @@ class Database:
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(directory / "paper-broker.sqlite", isolation_level=None)
+        self._connection = sqlite3.connect(
+            directory / "paper-broker.sqlite", timeout=LOCK_SECONDS, isolation_level=None
+        )
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         # A second server on the same books would corrupt them: the first keeps the file.
