@@ -106,6 +106,12 @@ class Table(Generic[T]):
         """Insert records whose identities are not there yet."""
         return self._write(tx, records, others, "DO NOTHING")
 
+    def append(self, tx: Tx, records: Sequence[T], **others: object) -> int:
+        """Insert records of a table that gives them their identity."""
+        if not records:
+            return 0
+        return self._insert(tx, records, others, "")
+
     def delete(self, tx: Tx, account_id: str, ids: Iterable[str]) -> int:
         """Delete the records of these identities."""
         gone = list(ids)
@@ -127,13 +133,18 @@ class Table(Generic[T]):
         latest = list({same(record): record for record in records}.values())
         if not latest:
             return 0
+        clause = f"ON CONFLICT ({_quoted(self._conflict)}) {conflict}"
+        return self._insert(tx, latest, others, clause)
+
+    def _insert(
+        self, tx: Tx, records: Sequence[T], others: Mapping[str, object], clause: str
+    ) -> int:
         constants = "".join(f', ? AS "{name}"' for name in others)
         source = f"SELECT *{constants} FROM incoming"  # noqa: S608 (names from our own types)
         return tx.execute(
-            f"INSERT INTO {self.name} BY NAME {source} "
-            f"ON CONFLICT ({_quoted(self._conflict)}) {conflict}",
+            f"INSERT INTO {self.name} BY NAME {source} {clause}",
             list(others.values()),
-            incoming=self.arrow(latest),
+            incoming=self.arrow(records),
         )
 
     def _assignments(self, others: Mapping[str, object]) -> str:
@@ -159,10 +170,9 @@ class Table(Generic[T]):
             try:
                 pa.array([value], column.arrow_type)
             except _MISFITS:
-                return StoreError(
-                    f"{self.name} {self.identity(record)}: {column.name} {value!r} does not fit "
-                    f"{_limits(column.arrow_type)}; the row was not stored."
-                )
+                where = f"{self.name} {self.identity(record)}: {column.name} {_shown(value)}"
+                limits = _limits(column.arrow_type)
+                return StoreError(f"{where} does not fit {limits}; the row was not stored.")
         return StoreError(f"{self.name}: a value of {column.name} does not fit its column.")
 
     def _decoded(self, row: tuple[Any, ...]) -> T:
@@ -203,6 +213,10 @@ def _bare(hint: Any) -> type:
 
 def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
+
+
+def _shown(value: object) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else repr(value)
 
 
 def _limits(arrow_type: pa.DataType) -> str:
