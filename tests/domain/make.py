@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tradesync.domain.conclusions import Conclusions, Records, Trade
+from tradesync.domain.conclusions import Conclusions, Records, TradeSource
 from tradesync.domain.facts import Activity, Execution, Instrument, Order
 from tradesync.domain.instruments import make_instrument
 from tradesync.domain.money import to_decimal
@@ -248,6 +248,16 @@ def only(rows: Iterable[Any]) -> Any:
     return row
 
 
-def trades_by_order(conclusions: Conclusions) -> dict[str | None, Trade]:
+def trades_of(conclusions: Conclusions) -> list[Any]:
+    """The trades, typed loosely so that plain numbers compare."""
+    return list(conclusions.trades)
+
+
+def trades_by_order(conclusions: Conclusions) -> dict[str | None, Any]:
     """Trades by the broker order id they show."""
     return {trade.broker_order_id: trade for trade in conclusions.trades}
+
+
+def imported_trade(conclusions: Conclusions) -> Any:
+    """The single trade an opening balance made."""
+    return only(row for row in conclusions.trades if row.source is TradeSource.IMPORT)
