@@ -1,0 +1,61 @@
+"""Small reads the sync makes between runs: sums over open lots, marks, which ids are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+
+from tradesync.domain.conclusions import Trade
+from tradesync.domain.times import Instant
+from tradesync.store.conclusions import TRADES
+from tradesync.store.database import Tx
+
+_STORED_IDS = """
+SELECT execution_id FROM executions
+WHERE account_id = ? AND execution_id IN (SELECT unnest(?::VARCHAR[]))
+UNION ALL
+SELECT activity_id FROM activities
+WHERE account_id = ? AND activity_id IN (SELECT unnest(?::VARCHAR[]))
+"""
+
+
+def stored_ids(tx: Tx, account_id: str, ids: Collection[str]) -> set[str]:
+    """Which of these execution and activity ids are stored."""
+    if not ids:
+        return set()
+    wanted = list(ids)
+    return {row[0] for row in tx.rows(_STORED_IDS, [account_id, wanted, account_id, wanted])}
+
+
+def newest_submission(tx: Tx, account_id: str) -> Instant | None:
+    """The latest submission time among the stored orders, by the broker's clock."""
+    row = tx.one("SELECT max(submitted_at) FROM orders WHERE account_id = ?", [account_id])
+    return row[0] if row else None
+
+
+def newest_execution(tx: Tx, account_id: str) -> Instant | None:
+    """The time of the latest stored execution, by the broker's clock."""
+    row = tx.one('SELECT max("at") FROM executions WHERE account_id = ?', [account_id])
+    return row[0] if row else None
+
+
+def open_trades(tx: Tx, account_id: str) -> list[Trade]:
+    """The trades that hold something."""
+    return TRADES.load(tx, "WHERE account_id = ? AND open_qty > 0", [account_id])
+
+
+_PROVISIONAL_FEES = """
+SELECT instrument, sum(qty) FROM allocations
+WHERE account_id = ? AND source_kind = 'provisional_fee' GROUP BY instrument
+"""
+
+
+def provisional_fees(tx: Tx, account_id: str) -> dict[str, Decimal]:
+    """Coin taken as provisional fees, by instrument."""
+    return dict(tx.rows(_PROVISIONAL_FEES, [account_id]))
+
+
+def load_trade(tx: Tx, account_id: str, trade_id: str) -> Trade | None:
+    """One trade; None when there is none of that id."""
+    found = TRADES.load(tx, "WHERE account_id = ? AND trade_id = ?", [account_id, trade_id])
+    return found[0] if found else None

@@ -1,0 +1,218 @@
+"""One account's sync, start to end: bind, read history or what is new, plan, commit, settle."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tradesync.broker.errors import BrokerError
+from tradesync.broker.port import Broker
+from tradesync.config import AccountConfig
+from tradesync.domain.times import SECOND, Instant
+from tradesync.store import accounts, facts, journal
+from tradesync.store.accounts import HistoryPhase
+from tradesync.store.database import Database, Tx
+from tradesync.store.errors import StoreError
+from tradesync.sync.binding import AnotherAccountError, bound_account
+from tradesync.sync.board import Board
+from tradesync.sync.commit import Committer, Plan
+from tradesync.sync.gather import gather_snapshot
+from tradesync.sync.history import HistoryReader
+from tradesync.sync.holdings import Holdings, HoldingsUpdate
+from tradesync.sync.memory import Memory, load_memory
+from tradesync.sync.outcomes import RunResult, SyncError, Trigger
+from tradesync.sync.plan import NO_FACTS, Candidates, candidates
+from tradesync.sync.runs import Run, record_of
+from tradesync.sync.snapshot import Reader, Snapshot
+from tradesync.sync.watched import Watched
+
+log = logging.getLogger("tradesync.sync")
+
+RESCAN_EVERY: Instant = 3_600 * SECOND
+
+
+@dataclass(slots=True)
+class AccountSync:
+    """Syncs one configured account. Used by one thread at a time, under the account's role."""
+
+    config: AccountConfig
+    broker: Broker
+    database: Database
+    board: Board
+    program: str
+    now: Callable[[], Instant]
+    stop: threading.Event
+    history_start: Instant | None
+    holdings: Holdings
+    memory: Memory | None = None
+    unlisted: deque[str] = field(default_factory=deque)
+    rescanned_at: Instant = 0
+    watched: Watched = field(default_factory=Watched)
+    last_error: str | None = None
+
+    def run(self, trigger: Trigger) -> RunResult:
+        """One sync run. Never raises: what went wrong is in the result, in one sentence."""
+        run = Run(self.config.name, trigger, self.program, self.now())
+        calls = self.broker.calls
+        self.board.update(
+            running_pid=os.getpid(), running_since=run.started_at, activity="reading the account"
+        )
+        try:
+            self._pass(run)
+        except BrokerError as error:
+            run.error, run.request_id = error.sentence, error.request_id
+        except (StoreError, SyncError) as error:
+            run.error = str(error)
+        except Exception as error:  # the worker must outlive whatever a run meets
+            log.exception("%s: a sync run failed unexpectedly", self.config.name)
+            run.error = f"The sync stopped on an unexpected {type(error).__name__}; see the log."
+        if run.error is not None:
+            self.memory = None
+        result = run.result(self.now, self.broker.calls - calls)
+        self._record(run, result)
+        return result
+
+    def _pass(self, run: Run) -> None:
+        memory = self._recall(run)
+        if memory.account.history_phase != HistoryPhase.COMPLETE:
+            self._read_history(run, memory)
+            memory = self._recall(run)
+        self.board.update(activity="reading what is new", history_progress=100)
+        snapshot = self._read(memory)
+        run.first_read_at = snapshot.first_read_at
+        settling = self._apply(run, memory, snapshot)
+        if settling and run.trigger.is_manual:
+            self._read_again_settled(run)
+        self.watched.refresh(
+            self.broker, self.database, self.board, memory.account, self.now,
+            watched=run.trigger is not Trigger.INTERVAL,
+        )  # fmt: skip
+        if snapshot.error is not None:
+            raise snapshot.error
+
+    def _recall(self, run: Run) -> Memory:
+        """What is remembered of the account, read anew when another program has written."""
+        version = self.database.data_version()
+        if self.memory is None or self.memory.data_version != version:
+            account_id = run.account_id or (self.memory and self.memory.account.account_id)
+            if not account_id:
+                account_id = self._bind()
+            with self.database.read() as tx:
+                self.memory = load_memory(tx, account_id, self.unlisted)
+            self.memory.data_version = self.database.data_version()
+        run.account_id = self.memory.account.account_id
+        return self.memory
+
+    def _bind(self) -> str:
+        try:
+            account_id = bound_account(self.config, self.broker, self.database, self.now)
+        except AnotherAccountError as error:
+            self.board.update(question=str(error))
+            raise
+        self.board.update(account_id=account_id, question=None)
+        return account_id
+
+    def _read_history(self, run: Run, memory: Memory) -> None:
+        """The first sync: everything since the beginning, then all conclusions at once."""
+        account_id = memory.account.account_id
+        opened = memory.state.created_at if memory.state is not None else None
+        HistoryReader(self.broker, self.database, self.now, self._show_progress).read(
+            memory.account, start=self.history_start, opened=opened
+        )
+        self.board.update(activity="concluding the trades")
+        committer = Committer(self.database, account_id, self.now)
+        committer.commit(
+            lambda: committer.plan(lambda _tx: NO_FACTS, conclude_all=True),
+            run,
+            lambda tx, _plan: accounts.finish_history(tx, account_id),
+        )
+        self.memory = None
+
+    def _show_progress(self, percent: int) -> None:
+        self.board.update(activity=f"reading history {percent} %", history_progress=percent)
+        if self.stop.is_set():
+            raise SyncError("Stopped while reading the history; the next start goes on from here.")
+
+    def _read(self, memory: Memory) -> Snapshot:
+        rescan = self.now() - self.rescanned_at > RESCAN_EVERY
+        snapshot = Reader(self.broker, self.now).read(memory, rescan=rescan)
+        if rescan:
+            self.rescanned_at = snapshot.first_read_at
+        return snapshot
+
+    def _apply(self, run: Run, memory: Memory, snapshot: Snapshot) -> bool:
+        """Write what a snapshot changes; whether a difference to the broker is settling."""
+        found = candidates(snapshot, memory)
+        if found or snapshot.has_look_ups or memory.unsettled_intents:
+            update = self._commit_facts(run, memory, snapshot, found)
+        else:
+            update = self.holdings.update(memory, snapshot, None)
+            if update:
+                with self.database.write() as tx:
+                    update.write(tx, memory.account.account_id)
+            memory.remember(snapshot, update, self.database.data_version())
+        if update.coin_shortfalls:
+            self._conclude_coin_fees(run, memory, update)
+        return bool(update.settling)
+
+    def _commit_facts(
+        self, run: Run, memory: Memory, snapshot: Snapshot, found: Candidates
+    ) -> HoldingsUpdate:
+        account_id = memory.account.account_id
+        committer = Committer(self.database, account_id, self.now)
+        updates: list[HoldingsUpdate] = []
+
+        def make_plan() -> Plan:
+            return committer.plan(
+                lambda tx: gather_snapshot(tx, account_id, snapshot, found, self.now())
+            )
+
+        def write(tx: Tx, plan: Plan) -> None:
+            updates.append(self.holdings.update(memory, snapshot, plan))
+            updates[-1].write(tx, account_id)
+            facts.bump_not_found(tx, account_id, snapshot.not_found)
+
+        committer.commit(make_plan, run, write)
+        memory.note_unlisted(snapshot)
+        self.memory = None
+        return updates[-1]
+
+    def _conclude_coin_fees(self, run: Run, memory: Memory, update: HoldingsUpdate) -> None:
+        """Coin missing at a settled read is a fee the broker has not booked yet (rule 11)."""
+        account_id = memory.account.account_id
+        touched = frozenset(item.instrument for item in update.coin_shortfalls)
+        committer = Committer(self.database, account_id, self.now)
+        known = memory.coin_shortfalls | {row.instrument: row for row in update.coin_shortfalls}
+        with self.database.write() as tx:
+            facts.save_coin_shortfalls(tx, account_id, known.values())
+            facts.bump_revision(tx, account_id)
+        committer.commit(lambda: committer.plan(lambda _tx: NO_FACTS.touching(touched)), run)
+        self.memory = None
+
+    def _read_again_settled(self, run: Run) -> None:
+        """A person waits: read positions once more after settling, before the run ends."""
+        self.board.update(activity="settling: reading the positions once more")
+        if self.stop.wait(self.holdings.settled_in()):
+            return
+        memory = self._recall(run)
+        snapshot = Snapshot(first_read_at=self.now())
+        Reader(self.broker, self.now).read_holdings(snapshot)
+        if snapshot.error is not None:
+            raise snapshot.error
+        self._apply(run, memory, snapshot)
+
+    def _record(self, run: Run, result: RunResult) -> None:
+        """Keep a record of runs that changed something, failed anew, or were asked for."""
+        news = result.error != self.last_error
+        self.last_error = result.error
+        if not (run.changed or news or run.trigger.is_manual):
+            return
+        try:
+            with self.database.write() as tx:
+                journal.add_run(tx, record_of(result))
+        except StoreError as error:
+            log.warning("%s: the run could not be recorded: %s", self.config.name, error)

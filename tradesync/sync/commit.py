@@ -1,0 +1,184 @@
+"""Plan and commit: what new facts change, written in one short transaction.
+
+The plan is computed with no database open. If the account's revision moved meanwhile (another
+program wrote facts, intents or decisions), it is made again from what is stored then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tradesync.domain.changes import Change, trade_changes
+from tradesync.domain.conclusions import ChainReading, Conclusions, Records, Trade
+from tradesync.domain.facts import AccountState, Instrument, Order
+from tradesync.domain.ledger import conclude
+from tradesync.domain.times import Instant
+from tradesync.store import (
+    accounts,
+    conclusions,
+    decisions,
+    facts,
+    intents,
+    journal,
+    snapshots,
+)
+from tradesync.store.accounts import AccountRow, HistoryPhase
+from tradesync.store.database import Database, Tx
+from tradesync.sync.outcomes import SyncError
+from tradesync.sync.plan import NewFacts, with_new_facts
+from tradesync.sync.runs import Run
+
+_ATTEMPTS = 8
+EMPTY = Conclusions((), (), (), (), (), (), ())
+
+Gather = Callable[[Tx], NewFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one commit will write, and the revision it was computed from."""
+
+    revision: int
+    facts: NewFacts
+    before: Conclusions
+    after: Conclusions
+    changes: tuple[Change, ...]
+
+    @property
+    def instruments(self) -> frozenset[str]:
+        """The instruments concluded anew."""
+        rows = (*self.before.trades, *self.after.trades)
+        return self.facts.touched | {trade.instrument for trade in rows}
+
+    @property
+    def filled_instruments(self) -> frozenset[str]:
+        """Instruments with new executions or fills of orders."""
+        orders = {order.order_id: order.instrument for order in self.facts.orders}
+        filled = {order.instrument for order in self.facts.orders if order.filled_qty}
+        return frozenset(
+            filled
+            | {orders[row.order_id] for row in self.facts.executions if row.order_id in orders}
+        )
+
+
+Write = Callable[[Tx, Plan], None]
+
+
+class Committer:
+    """Writes what runs and commands bring for one account."""
+
+    def __init__(self, database: Database, account_id: str, now: Callable[[], Instant]) -> None:
+        self._database = database
+        self._account_id = account_id
+        self._now = now
+
+    def plan(self, gather: Gather, *, conclude_all: bool = False) -> Plan:
+        """Gather new facts against what is stored and conclude the instruments they touch.
+
+        Nothing is concluded before the history is complete, but with `conclude_all`, which ends it.
+        """
+        account_id = self._account_id
+        with self._database.read() as tx:
+            account = accounts.account(tx, account_id)
+            new = gather(tx)
+            complete = conclude_all or account.history_phase == HistoryPhase.COMPLETE
+            touched = None if conclude_all else new.touched
+            if not complete:
+                return Plan(account.revision, new, EMPTY, EMPTY, ())
+            before = conclusions.load_conclusions(tx, account_id, touched)
+            records = load_records(tx, account, touched, before.chain_reading)
+        after = conclude(with_new_facts(records, new))
+        if touched is not None and after.chain_reading not in {None, before.chain_reading}:
+            return self.plan(gather, conclude_all=True)  # proved: older chains read so too
+        changes = trade_changes(_by_id(before), _by_id(after))
+        return Plan(account.revision, new, before, after, changes)
+
+    def commit(self, make_plan: Callable[[], Plan], run: Run, write: Write | None = None) -> Plan:
+        """Write a plan; it is made again whenever the account's revision has moved since.
+
+        `write` may add to the same transaction.
+        """
+        for _ in range(_ATTEMPTS):
+            plan = make_plan()
+            with self._database.write() as tx:
+                if facts.revision(tx, self._account_id) != plan.revision:
+                    continue
+                self._write(tx, plan, run)
+                if write is not None:
+                    write(tx, plan)
+            return plan
+        raise SyncError("Other programs kept changing this account; the next sync tries again.")
+
+    def _write(self, tx: Tx, plan: Plan, run: Run) -> None:
+        account_id, now, new = self._account_id, self._now(), plan.facts
+        if new:
+            facts.save_instruments(tx, account_id, new.instruments)
+            facts.save_orders(tx, account_id, new.orders)
+            facts.add_executions(tx, account_id, new.executions)
+            facts.add_activities(tx, account_id, new.activities)
+            facts.set_aside(tx, account_id, new.unreadable, now)
+            for intent in new.intents:
+                intents.save_intent(tx, account_id, intent)
+            facts.bump_revision(tx, account_id)
+        diff = conclusions.save_conclusions(tx, account_id, plan.before, plan.after, now)
+        journal.add_trade_events(tx, account_id, run.run_id, now, plan.changes)
+        run.facts_added += new.count
+        run.trades_added += diff.trades_added
+        run.trades_changed += diff.trades_changed
+
+
+def load_records(
+    tx: Tx,
+    account: AccountRow,
+    instruments: frozenset[str] | None,
+    chain_reading: ChainReading | None,
+) -> Records:
+    """Everything stored about some instruments (None: all), as the ledger takes it."""
+    account_id = account.account_id
+    known = facts.load_instruments(tx, account_id)
+    orders = facts.load_orders(tx, account_id, instruments)
+    order_ids = {order.order_id for order in orders}
+    symbols = None if instruments is None else _symbols(instruments, known, orders)
+    opened = snapshots.load_account_state(tx, account_id)
+    return Records(
+        account_id=account_id,
+        instruments=tuple(known),
+        orders=tuple(orders),
+        executions=tuple(
+            row
+            for row in facts.load_executions(tx, account_id, instruments)
+            if symbols is None or row.order_id in order_ids or row.symbol in symbols
+        ),
+        activities=tuple(facts.load_activities(tx, account_id, symbols)),
+        intents=tuple(intents.load_intents(tx, account_id, instruments=instruments)),
+        opening_balances=tuple(decisions.load_opening_balances(tx, account_id, instruments)),
+        history_complete=_reaches_back(account, opened),
+        activities_from=account.history_from,
+        coin_shortfalls=tuple(
+            row
+            for row in facts.load_coin_shortfalls(tx, account_id)
+            if instruments is None or row.instrument in instruments
+        ),
+        chain_reading=chain_reading,
+    )
+
+
+def _symbols(
+    instruments: frozenset[str], known: Iterable[Instrument], orders: Iterable[Order]
+) -> set[str]:
+    """Every spelling under which activities may speak of these instruments."""
+    symbols = {item.symbol for item in known if item.key in instruments}
+    symbols |= {order.symbol for order in orders} | instruments
+    return symbols | {symbol.replace("/", "") for symbol in symbols}
+
+
+def _reaches_back(account: AccountRow, state: AccountState | None) -> bool:
+    """Whether the history read begins no later than the account itself."""
+    if account.history_from is None or state is None or state.created_at is None:
+        return True
+    return account.history_from <= state.created_at
+
+
+def _by_id(found: Conclusions) -> dict[str, Trade]:
+    return {trade.trade_id: trade for trade in found.trades}

@@ -1,0 +1,125 @@
+"""What a process remembers of an account between runs, so that a quiet run reads no facts.
+
+A cache and no more: every candidate it lets through is checked against the database again, and
+it is dropped when another program has written (`data_version` moved).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tradesync.domain.conclusions import Trade
+from tradesync.domain.facts import AccountState, CoinShortfall, Order, Position
+from tradesync.domain.ours import Intent
+from tradesync.domain.reconcile import DriftRecord
+from tradesync.domain.times import SECOND, Instant
+from tradesync.store import accounts, facts, intents, journal, snapshots, sync_reads
+from tradesync.store.accounts import AccountRow
+from tradesync.store.database import Tx
+
+if TYPE_CHECKING:
+    from tradesync.sync.holdings import HoldingsUpdate
+    from tradesync.sync.snapshot import Snapshot
+
+OVERLAP: Instant = 600 * SECOND
+"""How far every read of what is new reaches back (design: *Calls*), from the newest stamp of the
+broker's that is stored: its clock and ours may differ by more than any overlap."""
+
+RESCAN: Instant = 11 * 86_400 * SECOND
+"""How far back activities are known by id: the days re-read by date, and one more."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """One account as this process last saw it. Owned by the thread that syncs the account."""
+
+    account: AccountRow
+    data_version: int
+    orders_since: Instant
+    activities_since: Instant
+    """Where reads of what is new begin, by the broker's clock, overlap included."""
+    newest_execution: Instant
+    alive: dict[str, Order]
+    order_texts: dict[str, str]
+    """Raw text of alive and recently changed orders by id: equal text means nothing new."""
+    known_ids: set[str]
+    """Executions and activities stored, of the rescan window."""
+    set_aside: set[str]
+    """Identities of unreadable rows stored."""
+    instruments: frozenset[str]
+    coins: frozenset[str]
+    """The instruments that are crypto."""
+    positions: dict[str, Position]
+    marks: dict[str, Decimal]
+    state: AccountState | None
+    open_trades: tuple[Trade, ...]
+    """The trades that hold something."""
+    provisional_fees: Mapping[str, Decimal]
+    coin_shortfalls: dict[str, CoinShortfall]
+    open_drift: tuple[DriftRecord, ...]
+    unsettled_intents: tuple[Intent, ...]
+    unlisted: deque[str]
+    """Alive orders a look-up has confirmed though no open list shows them (held legs), in turn."""
+
+    def remember(self, snapshot: Snapshot, update: HoldingsUpdate, data_version: int) -> None:
+        """Take in what a quiet run wrote: positions, marks and the account."""
+        if update.positions is not None:
+            self.positions = {item.instrument: item for item in update.positions}
+        if update.state is not None:
+            self.state = update.state
+        self.marks.update((key, mark[0]) for key, mark in update.marks.items())
+        if update.drift:
+            kept = {(item.instrument, item.kind): item for item in self.open_drift}
+            kept.update(((item.instrument, item.kind), item) for item in update.drift)
+            self.open_drift = tuple(item for item in kept.values() if item.closed_at is None)
+        self.data_version = data_version
+        self.note_unlisted(snapshot)
+
+    def note_unlisted(self, snapshot: Snapshot) -> None:
+        """Orders a look-up confirmed to be alive take their turn in the round robin."""
+        waiting = [item for item in self.unlisted if item not in snapshot.confirmed_unlisted]
+        self.unlisted.clear()
+        self.unlisted.extend([*waiting, *sorted(snapshot.confirmed_unlisted)])
+
+
+def load_memory(tx: Tx, account_id: str, unlisted: deque[str]) -> Memory:
+    """Read an account's memory from the database; its data version is the caller's to set.
+
+    `unlisted` is the caller's too: it is of this process, not of the database.
+    """
+    account = accounts.account(tx, account_id)
+    begins = account.history_from or 0
+    submitted = sync_reads.newest_submission(tx, account_id) or begins
+    executed = sync_reads.newest_execution(tx, account_id) or begins
+    since = min(submitted, executed) - RESCAN
+    alive = {order.order_id: order for order in facts.alive_orders(tx, account_id)}
+    instruments = facts.load_instruments(tx, account_id)
+    return Memory(
+        account=account,
+        data_version=0,
+        orders_since=submitted - OVERLAP,
+        activities_since=executed - OVERLAP,
+        newest_execution=executed,
+        alive=alive,
+        order_texts=facts.recent_order_texts(tx, account_id, since),
+        known_ids=facts.known_execution_ids(tx, account_id, since)
+        | facts.known_activity_ids(tx, account_id, since),
+        set_aside={row.identity for row in facts.load_set_aside(tx, account_id)},
+        instruments=frozenset(item.key for item in instruments),
+        coins=frozenset(item.key for item in instruments if item.asset_class == "crypto"),
+        positions={item.instrument: item for item in snapshots.load_positions(tx, account_id)},
+        marks=snapshots.load_mark_prices(tx, account_id),
+        state=snapshots.load_account_state(tx, account_id),
+        open_trades=tuple(sync_reads.open_trades(tx, account_id)),
+        provisional_fees=sync_reads.provisional_fees(tx, account_id),
+        coin_shortfalls={
+            item.instrument: item for item in facts.load_coin_shortfalls(tx, account_id)
+        },
+        open_drift=tuple(journal.open_drift(tx, account_id)),
+        unsettled_intents=tuple(intents.unsettled_intents(tx, account_id)),
+        unlisted=unlisted,
+    )

@@ -1,0 +1,301 @@
+"""The sync service of a process: its accounts, their workers, and what may be asked of them.
+
+Every program has one (registry.py). The service program's workers sync on their own interval,
+those of the dashboard and the command line when asked; between processes the account's role
+(locks.py) and the notice board (board.py) see to it that a run is shared, not repeated.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from tradesync.broker.alpaca import AlpacaBroker
+from tradesync.broker.errors import BrokerError
+from tradesync.config import AccountConfig, Settings, SettingsError
+from tradesync.domain.import_plan import ImportPlan
+from tradesync.domain.times import Instant
+from tradesync.paper import PaperBrokerHandle, join_paper_broker, paper_directory
+from tradesync.store import accounts
+from tradesync.store.database import Database
+from tradesync.sync import binding
+from tradesync.sync.account_sync import AccountSync
+from tradesync.sync.board import Board, MarketClock, Notice, process_lives
+from tradesync.sync.commands import CommandContext, Commands
+from tradesync.sync.holdings import Holdings, refresh_mark
+from tradesync.sync.imports import Importer
+from tradesync.sync.locks import Ownership
+from tradesync.sync.outcomes import (
+    CommandResult,
+    ImportResult,
+    OrderTicket,
+    RunResult,
+    SyncError,
+    SyncState,
+    Trigger,
+)
+from tradesync.sync.worker import AccountWorker
+
+log = logging.getLogger("tradesync.sync")
+
+SETTLE_SECONDS = 10.0
+"""Positions lag fills by up to this at Alpaca (alpaca-api reference 3; design, *Settle*)."""
+_RUNNING_GRACE = 120.0
+SERVICE_PROGRAM = "service"
+
+Prices = Mapping[str, Decimal]
+
+
+@dataclass(slots=True)
+class _Account:
+    """One configured account with what works for it."""
+
+    config: AccountConfig
+    broker: AlpacaBroker
+    board: Board
+    role: Ownership
+    worker: AccountWorker
+
+
+class SyncService:
+    """Thread safe; one per process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        *,
+        program: str,
+        settle_seconds: float = SETTLE_SECONDS,
+        now: Callable[[], Instant] = time.time_ns,
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.program = program
+        self._settle_seconds = settle_seconds
+        self._now = now
+        self._stop = threading.Event()
+        self._opening = threading.Lock()
+        self._accounts: dict[str, _Account] = {}
+        self._paper: PaperBrokerHandle | None = None
+
+    # -- life -----------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Join the paper broker if one is used, start the workers; safe to call again."""
+        with self._opening:
+            if self._accounts:
+                return
+            if self.settings.uses_paper_broker:
+                self._paper = join_paper_broker(
+                    paper_directory(self.database.path), stop=self._stop
+                )
+            for config in self.settings.accounts:
+                if config.enabled:
+                    self._accounts[config.name] = self._make(config)
+            for account in self._accounts.values():
+                account.worker.start()
+
+    def close(self, timeout: float = 1.5) -> None:
+        """Stop the workers, waiting no longer than `timeout`; leave the paper broker."""
+        self._stop.set()
+        deadline = time.monotonic() + timeout
+        for account in self._accounts.values():
+            account.worker.wake()
+        for account in self._accounts.values():
+            if not account.worker.join(max(0.0, deadline - time.monotonic())):
+                log.warning("%s: stopped in the middle of a run", account.config.name)
+        if self._paper is not None:
+            self._paper.close()
+
+    def _make(self, config: AccountConfig) -> _Account:
+        address = config.base_url or (self._paper.base_url if self._paper is not None else None)
+        config = replace(config, base_url=address)
+        broker = AlpacaBroker(config, stop=self._stop)
+        board = Board(self.database.path, config.name)
+        role = Ownership(self.database.path, config.name, "sync", self.program)
+        syncer = AccountSync(
+            config=config,
+            broker=broker,
+            database=self.database,
+            board=board,
+            program=self.program,
+            now=self._now,
+            stop=self._stop,
+            history_start=self.settings.history_start,
+            holdings=Holdings(self._settle_seconds, self._now, board.market_open),
+        )
+        worker = AccountWorker(
+            config.name,
+            syncer.run,
+            board=board,
+            role=role,
+            now=self._now,
+            stop=self._stop,
+            interval=self.settings.sync_interval if self.program == SERVICE_PROGRAM else None,
+        )
+        return _Account(config, broker, board, role, worker)
+
+    # -- syncing --------------------------------------------------------------------------------
+
+    def account_names(self) -> tuple[str, ...]:
+        """The enabled accounts, the default first."""
+        return tuple(config.name for config in self.settings.accounts if config.enabled)
+
+    def request_sync(self, account: str, *, trigger: Trigger, max_age: float | None = None) -> int:
+        """Ask for a sync (or a record younger than `max_age` seconds); a ticket. Never blocks."""
+        return self._account(account).worker.request(trigger, max_age)
+
+    def wait(self, account: str, ticket: int, timeout: float) -> RunResult | None:
+        """The result that serves a ticket; None when it is still running at the deadline."""
+        return self._account(account).worker.wait(ticket, timeout)
+
+    def done(self, account: str, ticket: int) -> bool:
+        """Whether a ticket has been served."""
+        return self._account(account).worker.done(ticket)
+
+    def sync_now(self, account: str, *, trigger: Trigger, timeout: float) -> RunResult | None:
+        """Ask for a sync and wait for it; None when it is still running at the deadline."""
+        return self.wait(account, self.request_sync(account, trigger=trigger), timeout)
+
+    def state(self, account: str) -> SyncState:
+        """Where the account's syncing stands, whichever program does it. Opens no database."""
+        notice = Board(self.database.path, self._config(account).name).read()
+        running = self._is_running(notice)
+        result = notice.last_result
+        return SyncState(
+            account=account,
+            account_id=notice.account_id,
+            running=running,
+            activity=notice.activity if running else "",
+            history_progress=notice.history_progress,
+            last_success_at=notice.last_success_at,
+            last_finished_at=result.ended_at if result is not None else None,
+            last_result=result,
+            failing_since=notice.failing_since,
+            error=result.error if result is not None else None,
+            next_attempt_at=notice.next_attempt_at,
+            question=notice.question,
+        )
+
+    def market_clock(self, account: str) -> MarketClock | None:
+        """The market's clock as last read by any program; no call to the broker."""
+        return Board(self.database.path, self._config(account).name).read().market
+
+    def rebind(self, account: str) -> str:
+        """Let the name mean the account its keys open now; the old record is kept. Its number."""
+        chosen = self._account(account)
+        try:
+            read = chosen.broker.account()
+        except BrokerError as error:
+            raise SyncError(error.sentence) from error
+        with chosen.role.held(stop=self._stop, timeout=30.0):
+            binding.rebind(chosen.config, read, self.database, self._now())
+            chosen.board.write(Notice(account_id=read.value.account_id))
+        return read.value.account_number
+
+    @staticmethod
+    def _is_running(notice: Notice) -> bool:
+        return notice.running_pid is not None and process_lives(notice.running_pid)
+
+    # -- import ---------------------------------------------------------------------------------
+
+    def plan_import(self, account: str, prices: Prices | None = None) -> ImportPlan:
+        """What an import would create, from a settled reading; SyncError when there is none."""
+        return self._importer(account).plan(prices or {})
+
+    def apply_import(
+        self, account: str, plan: ImportPlan, prices: Prices | None = None
+    ) -> ImportResult:
+        """Store what the confirmed plan observed; PlanChangedError when it is not so any more."""
+        return self._importer(account).apply(plan, prices or {})
+
+    def _importer(self, account: str) -> Importer:
+        chosen = self._account(account)
+        return Importer(
+            name=account,
+            account_id=self._account_id(chosen),
+            broker=chosen.broker,
+            database=self.database,
+            program=self.program,
+            now=self._now,
+            stop=self._stop,
+            settle_seconds=self._settle_seconds,
+        )
+
+    # -- commands -------------------------------------------------------------------------------
+
+    def place_order(self, account: str, ticket: OrderTicket, *, intent_id: str) -> CommandResult:
+        """Send an order; the same intent id again is the same order. CommandRefusedError."""
+        return self._commands(account).place_order(ticket, intent_id)
+
+    def cancel_order(self, account: str, order_id: str, *, intent_id: str) -> CommandResult:
+        """Ask the broker to cancel an order. CommandRefusedError before anything is sent."""
+        return self._commands(account).cancel_order(order_id, intent_id)
+
+    def close_trade(
+        self,
+        account: str,
+        trade_id: str,
+        *,
+        intent_id: str,
+        qty: str | None = None,
+        limit_price: str | None = None,
+    ) -> CommandResult:
+        """Close all or part of an open trade. CommandRefusedError before anything is sent."""
+        return self._commands(account).close_trade(trade_id, intent_id, qty, limit_price)
+
+    def update_price(self, account: str, trade_id: str) -> Decimal | None:
+        """Read the price of a trade's instrument now; None when the broker has none."""
+        chosen = self._account(account)
+        try:
+            return refresh_mark(
+                chosen.broker, self.database, self._account_id(chosen), trade_id, self._now,
+                market_open=chosen.board.market_open(),
+            )  # fmt: skip
+        except BrokerError as error:
+            raise SyncError(error.sentence) from error
+
+    def _commands(self, account: str) -> Commands:
+        chosen = self._account(account)
+        context = CommandContext(
+            config=chosen.config,
+            settings=self.settings,
+            account_id=self._account_id(chosen),
+            database=self.database,
+            broker=chosen.broker,
+            program=self.program,
+            now=self._now,
+        )
+        return Commands(context)
+
+    # -- accounts -------------------------------------------------------------------------------
+
+    def _config(self, name: str) -> AccountConfig:
+        try:
+            return self.settings.account(name)
+        except SettingsError as error:
+            raise SyncError(str(error)) from error
+
+    def _account(self, name: str) -> _Account:
+        config = self._config(name)
+        if not config.enabled:
+            raise SyncError(f"The account {name!r} is switched off in the settings.")
+        if name not in self._accounts:
+            raise SyncError("The sync service is not running; start the program again.")
+        return self._accounts[name]
+
+    def _account_id(self, account: _Account) -> str:
+        """The broker's id of an account; SyncError before its first sync or under a question."""
+        notice = account.board.read()
+        if notice.question is not None:
+            raise SyncError(notice.question)
+        with self.database.read() as tx:
+            bound = accounts.account_by_name(tx, account.config.name)
+        if bound is None:
+            raise SyncError("This account has not been synced yet; sync it first.")
+        return bound.account_id

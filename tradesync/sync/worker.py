@@ -1,0 +1,206 @@
+"""One thread per account that serves its sync requests, one run at a time.
+
+A request joins a run only if that run's first broker read begins after the request; whatever
+comes during a run is served by exactly one more (design, *Joining*). The same holds across
+processes: after waiting for the account's sync role, a run that another program began after the
+request is as good as our own.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tradesync.domain.times import SECOND, Instant
+from tradesync.sync.board import Board, Notice
+from tradesync.sync.locks import Ownership, OwnershipBusyError
+from tradesync.sync.outcomes import RunResult, Trigger
+from tradesync.sync.report import run_line
+
+log = logging.getLogger("tradesync.sync")
+
+ROLE_TIMEOUT = 60.0
+"""Seconds to wait for another program's run before saying so."""
+FRESH_SHARE = 0.8
+"""Automatic requests accept a record younger than this share of the interval."""
+_FIRST_WAIT = 2.0
+_LONGEST_WAIT = 60.0
+
+DoRun = Callable[[Trigger], RunResult]
+
+
+@dataclass(slots=True)
+class _Requests:
+    """What has been asked for and what has been served; guarded by the worker's condition."""
+
+    asked: int = 0
+    served: int = 0
+    asked_at: Instant = 0
+    max_age: float | None = None
+    trigger: Trigger = Trigger.INTERVAL
+    result: RunResult | None = None
+
+
+class AccountWorker:
+    """Serves one account's requests; with `interval` it also syncs by itself."""
+
+    def __init__(
+        self,
+        account: str,
+        do_run: DoRun,
+        *,
+        board: Board,
+        role: Ownership,
+        now: Callable[[], Instant],
+        stop: threading.Event,
+        interval: float | None,
+    ) -> None:
+        self.account = account
+        self._do_run = do_run
+        self._board = board
+        self._role = role
+        self._now = now
+        self._stop = stop
+        self._interval = interval
+        self._changed = threading.Condition()
+        self._requests = _Requests()
+        self._thread = threading.Thread(target=self._serve, name=f"sync-{account}", daemon=True)
+
+    def start(self) -> None:
+        """Start serving."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Let the thread notice that it shall stop."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread's end; whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def request(self, trigger: Trigger, max_age: float | None = None) -> int:
+        """Ask for a run (or a record younger than `max_age` seconds); a ticket to wait on."""
+        with self._changed:
+            requests = self._requests
+            if max_age is not None and self._answered_by_record(max_age):
+                return requests.served
+            idle = requests.asked == requests.served
+            requests.asked += 1
+            requests.asked_at = self._now()
+            stricter = max_age is None or (not idle and requests.max_age is None)
+            requests.max_age = None if stricter else max_age
+            if idle or trigger.is_manual:
+                requests.trigger = trigger
+            self._changed.notify_all()
+            return requests.asked
+
+    def wait(self, ticket: int, timeout: float) -> RunResult | None:
+        """The result that serves a ticket; None when it is still to come at the deadline."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._requests.served >= ticket or self._stop.is_set(), timeout
+            )
+            if self._requests.served < ticket:
+                return None
+            return self._requests.result or self._board.read().last_result
+
+    def done(self, ticket: int) -> bool:
+        """Whether a ticket has been served."""
+        return self._requests.served >= ticket
+
+    def _answered_by_record(self, max_age: float) -> bool:
+        notice = self._board.read()
+        if notice.next_attempt_at is not None and self._now() < notice.next_attempt_at:
+            return True  # failing: its own waits decide when to try again
+        read_at = notice.last_first_read_at
+        return read_at is not None and self._now() - read_at < max_age * SECOND
+
+    def _serve(self) -> None:
+        while not self._stop.is_set():
+            with self._changed:
+                waiting = self._requests.asked > self._requests.served
+                if not waiting:
+                    self._changed.wait(self._until_due())
+            if self._stop.is_set():
+                return
+            if self._requests.asked == self._requests.served:
+                if self._interval is None or self._until_due() > 0:
+                    continue
+                failing = self._board.read().failures > 0  # its wait is over: try, however fresh
+                self.request(
+                    Trigger.INTERVAL, max_age=None if failing else FRESH_SHARE * self._interval
+                )
+                continue
+            self._serve_requests()
+
+    def _until_due(self) -> float:
+        """Seconds until the next run of our own accord; an hour when there is none to come."""
+        if self._interval is None:
+            return 3600.0
+        notice = self._board.read()
+        due = notice.next_attempt_at or (
+            (notice.last_first_read_at or 0) + round(self._interval * SECOND)
+        )
+        return max(0.0, (due - self._now()) / SECOND)
+
+    def _serve_requests(self) -> None:
+        try:
+            with self._role.held(stop=self._stop, timeout=ROLE_TIMEOUT):
+                covered, result = self._run_or_join()
+        except OwnershipBusyError as busy:
+            if self._stop.is_set():
+                return
+            log.warning("%s: %s has been syncing it for a minute", self.account, busy.holder)
+            covered, result = self._requests.asked, self._board.read().last_result
+        with self._changed:
+            self._requests.served = max(self._requests.served, covered)
+            self._requests.result = result
+            self._changed.notify_all()
+
+    def _run_or_join(self) -> tuple[int, RunResult | None]:
+        """Run, unless another program's run began after the last request."""
+        with self._changed:
+            requests = self._requests
+            covered, trigger = requests.asked, requests.trigger
+            asked_at, max_age = requests.asked_at, requests.max_age
+        notice = self._board.read()
+        if _serves(notice, asked_at, max_age, self._now()):
+            return covered, notice.last_result
+        result = self._do_run(trigger)
+        self._note(result)
+        return covered, result
+
+    def _note(self, result: RunResult) -> None:
+        """Put the outcome on the board; after a failure the waits grow."""
+        log.log(logging.INFO if result.ok else logging.WARNING, "%s", run_line(result))
+        notice = self._board.read()
+        if result.ok:
+            self._board.update(
+                running_pid=None, activity="", last_result=result, failures=0,
+                failing_since=None, next_attempt_at=None, question=None,
+                last_first_read_at=result.first_read_at, last_success_at=result.ended_at,
+            )  # fmt: skip
+            return
+        failures = notice.failures + 1
+        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (failures - 1)) * random.uniform(0.8, 1.2)  # noqa: S311 (jitter)
+        self._board.update(
+            running_pid=None, activity="", last_result=result, failures=failures,
+            failing_since=notice.failing_since or result.started_at,
+            next_attempt_at=self._now() + round(wait * SECOND),
+        )  # fmt: skip
+
+
+def _serves(notice: Notice, asked_at: Instant, max_age: float | None, now: Instant) -> bool:
+    """Whether the record is as good as a run of our own, for whoever asked at `asked_at`."""
+    read_at = notice.last_first_read_at
+    if read_at is None or notice.last_result is None or not notice.last_result.ok:
+        return False
+    if read_at > asked_at:
+        return True
+    return max_age is not None and now - read_at < max_age * SECOND
