@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tradesync.broker.port import OrderRequest
+from tradesync.domain.money import plain
 
 
 def order_body(request: OrderRequest) -> dict[str, object]:
@@ -56,11 +57,8 @@ def replacement_body(
 
 
 def exact(number: Decimal | None) -> str | None:
-    """A number in plain digits, never in scientific notation; "0.1", not "0.10"."""
-    if number is None:
-        return None
-    digits = f"{number:f}"
-    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+    """A number in plain digits, never in scientific notation."""
+    return None if number is None else plain(number)
 
 
 def _without_blanks(body: dict[str, object | None] | dict[str, str | None]) -> dict[str, object]:
