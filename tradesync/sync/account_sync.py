@@ -120,9 +120,8 @@ class AccountSync:
         """The first sync: everything since the beginning, then all conclusions at once."""
         account_id = memory.account.account_id
         opened = memory.state.created_at if memory.state is not None else None
-        HistoryReader(self.broker, self.database, self.now, self._show_progress).read(
-            memory.account, start=self.history_start, opened=opened
-        )
+        reader = HistoryReader(self.broker, self.database, self.now, self._show_progress)
+        run.facts_added += reader.read(memory.account, start=self.history_start, opened=opened)
         self.board.update(activity="concluding the trades")
         committer = Committer(self.database, account_id, self.now)
         committer.commit(

@@ -55,10 +55,14 @@ class _Batch:
         self.unreadable.extend(page.unreadable)
 
     @property
+    def rows(self) -> int:
+        """How many facts it holds."""
+        return len(self.orders) + len(self.executions) + len(self.activities)
+
+    @property
     def due(self) -> bool:
         """Whether it is time to write."""
-        rows = len(self.orders) + len(self.executions) + len(self.activities)
-        return rows >= _FLUSH_ROWS or time.monotonic() - self.since >= _FLUSH_SECONDS
+        return self.rows >= _FLUSH_ROWS or time.monotonic() - self.since >= _FLUSH_SECONDS
 
 
 class HistoryReader:
@@ -71,9 +75,12 @@ class HistoryReader:
         self._database = database
         self._now = now
         self._progress = progress
+        self._facts = 0
 
-    def read(self, account: AccountRow, *, start: Instant | None, opened: Instant | None) -> None:
-        """Read orders, then activities, from where the last attempt ended; BrokerError ends it.
+    def read(self, account: AccountRow, *, start: Instant | None, opened: Instant | None) -> int:
+        """Read orders, then activities, from where the last attempt ended; how many facts.
+
+        BrokerError ends it; what was read by then stays.
 
         `start` is the configured HISTORY_START, `opened` the account's creation.
         """
@@ -86,6 +93,7 @@ class HistoryReader:
             self._save(account, begins, _Batch(), phase=phase, cursor=cursor, percent=50)
         if phase == HistoryPhase.ACTIVITIES:
             self._read_activities(account, begins, cursor)
+        return self._facts
 
     def _read_orders(self, account: AccountRow, begins: Instant, cursor: Cursor) -> None:
         """All orders ever, legs with their heads; pages overlap, so none of equal times is lost."""
@@ -153,4 +161,5 @@ class HistoryReader:
                 progress=percent,
             )
             facts.bump_revision(tx, account_id)
+        self._facts += batch.rows
         self._progress(percent)

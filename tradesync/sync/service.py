@@ -19,7 +19,12 @@ from tradesync.broker.errors import BrokerError
 from tradesync.config import AccountConfig, Settings, SettingsError
 from tradesync.domain.import_plan import ImportPlan
 from tradesync.domain.times import Instant
-from tradesync.paper import PaperBrokerHandle, join_paper_broker, paper_directory
+from tradesync.paper import (
+    PaperBrokerError,
+    PaperBrokerHandle,
+    join_paper_broker,
+    paper_directory,
+)
 from tradesync.store import accounts
 from tradesync.store.database import Database
 from tradesync.sync import binding
@@ -129,9 +134,16 @@ class SyncService:
             history_start=self.settings.history_start,
             holdings=Holdings(self._settle_seconds, self._now, board.market_open),
         )
+
+        def do_run(trigger: Trigger) -> RunResult:
+            result = syncer.run(trigger)
+            if not result.ok:
+                self._revive_paper_broker(config)
+            return result
+
         worker = AccountWorker(
             config.name,
-            syncer.run,
+            do_run,
             board=board,
             role=role,
             now=self._now,
@@ -139,6 +151,15 @@ class SyncService:
             interval=self.settings.sync_interval if self.program == SERVICE_PROGRAM else None,
         )
         return _Account(config, broker, board, role, worker)
+
+    def _revive_paper_broker(self, config: AccountConfig) -> None:
+        """Start the paper broker again if it has died; at its old address, so all goes on."""
+        if self._paper is None or config.base_url != self._paper.base_url:
+            return
+        try:
+            self._paper.revive(timeout=5.0)
+        except PaperBrokerError as error:
+            log.warning("%s", error)
 
     # -- syncing --------------------------------------------------------------------------------
 
