@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from tradesync.cli.asking import confirm
 from tradesync.cli.output import figure, print_table
 from tradesync.cli.session import CommandError, Session, find_trade
-from tradesync.domain.import_plan import ImportLine, ImportPlan
 from tradesync.store.queries_trades import TradeRow
 from tradesync.sync.outcomes import CommandResult, OrderTicket, RunResult, Trigger
 from tradesync.sync.report import run_line
-from tradesync.sync.service import SyncService
+
+if TYPE_CHECKING:
+    from tradesync.domain.import_plan import ImportLine, ImportPlan
+    from tradesync.sync.service import SyncService
 
 _LOOK_AGAIN = 0.5
 _PLAN_HEADINGS = ("SYMBOL", "SIDE", "AT BROKER", "EXPLAINED", "MISSING", "IMPORT", "PRICE", "NOTE")
@@ -61,7 +64,7 @@ def import_positions(session: Session, options: Namespace) -> int:
 
 def _print_plan(plan: ImportPlan) -> None:
     if plan.lines:
-        print_table(_PLAN_HEADINGS, map(_plan_cells, plan.lines), left=2)
+        print_table(_PLAN_HEADINGS, map(_plan_cells, plan.lines), range(2, 7))
 
 
 def _plan_cells(line: ImportLine) -> tuple[str, ...]:

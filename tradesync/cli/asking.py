@@ -21,7 +21,7 @@ def confirm(question: str, account: AccountConfig, *, word: str, yes: bool) -> N
     else:
         agreed = yes or _ask(f"{text} [y/N] ").lower() in _YES
     if not agreed:
-        raise CommandError("Not confirmed; nothing was sent.")
+        raise CommandError("Not confirmed; nothing was done.")
 
 
 def _ask(prompt: str) -> str:

@@ -46,13 +46,13 @@ def age(at: Instant | None) -> str:
     return f"{seconds} s ago"
 
 
-def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> None:
-    """Aligned columns: the first `left` ones to the left, the others to the right."""
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: range) -> None:
+    """Aligned columns, those of `numbers` to the right."""
     table = [list(headings), *(list(row) for row in rows)]
     widths = [max(len(row[column]) for row in table) for column in range(len(headings))]
     for row in table:
         cells = [
-            cell.ljust(width) if column < left else cell.rjust(width)
+            cell.rjust(width) if column in numbers else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         print("  ".join(cells).rstrip())

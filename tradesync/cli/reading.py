@@ -44,7 +44,7 @@ def trades(session: Session, options: Namespace) -> int:
             columns = ["account", *(field.name for field in fields(TradeRow))]
             print_csv([trade_json(name, row) for row in rows], columns)
         case _:
-            print_table(_TRADE_HEADINGS, map(_trade_cells, rows), left=4)
+            print_table(_TRADE_HEADINGS, map(_trade_cells, rows), range(4, 12))
     return 0
 
 
@@ -91,7 +91,7 @@ def positions(session: Session, options: Namespace) -> int:
             columns = ["account", "side", *(field.name for field in fields(PositionRow))]
             print_csv([position_json(name, row) for row in rows], columns)
         case _:
-            print_table(_POSITION_HEADINGS, map(_position_cells, rows), left=2)
+            print_table(_POSITION_HEADINGS, map(_position_cells, rows), range(2, 9))
     return 0
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tradesync.config import AccountConfig, Settings
 from tradesync.store import accounts
 from tradesync.store.accounts import AccountRow
 from tradesync.store.database import Database, Tx
 from tradesync.store.queries_trades import TradeFilter, TradeRow, trade_row, trade_rows
-from tradesync.sync.service import SyncService
+
+if TYPE_CHECKING:
+    from tradesync.sync.service import SyncService
 
 _SHORTEST_PREFIX = 4
 
@@ -34,10 +37,17 @@ class Session:
         chosen = settings.account(account)
         return cls(settings, chosen, Database(settings.database, program="command line"))
 
+    def idle_service(self) -> SyncService:
+        """A sync service that is not open: it can tell states, and sends nothing."""
+        # Brings the broker's client library, a second that commands which only read save.
+        from tradesync.sync.service import SyncService
+
+        return SyncService(self.settings, self.database, program="cli")
+
     @contextmanager
     def service(self) -> Iterator[SyncService]:
         """The running sync service of this command."""
-        service = SyncService(self.settings, self.database, program="cli")
+        service = self.idle_service()
         service.open()
         try:
             yield service

@@ -8,7 +8,6 @@ from argparse import Namespace
 from tradesync.cli.output import Format, age, print_csv, print_json, print_table
 from tradesync.cli.session import Session
 from tradesync.sync.outcomes import SyncState
-from tradesync.sync.service import SyncService
 from tradesync.views.export import result_word, state_json
 
 _HEADINGS = ("ACCOUNT", "KIND", "LAST SYNC", "RESULT", "DETAIL")
@@ -16,7 +15,7 @@ _HEADINGS = ("ACCOUNT", "KIND", "LAST SYNC", "RESULT", "DETAIL")
 
 def status(session: Session, options: Namespace) -> int:
     """Print where every account's syncing stands."""
-    service = SyncService(session.settings, session.database, program="cli")  # never opened
+    service = session.idle_service()
     found = [(config, service.state(config.name)) for config in session.settings.accounts]
     match options.format:
         case Format.TABLE:
@@ -24,7 +23,7 @@ def status(session: Session, options: Namespace) -> int:
                 (config.name, config.environment.value.upper(), *_cells(state, config.enabled))
                 for config, state in found
             )
-            print_table(_HEADINGS, rows, left=5)
+            print_table(_HEADINGS, rows, range(0))
         case wanted:
             now = time.time_ns()
             records = [state_json(config, state, now) for config, state in found]
