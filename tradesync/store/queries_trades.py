@@ -46,6 +46,7 @@ class TradeRow:
     trade_id: str
     instrument: str
     symbol: str
+    asset_id: str | None
     asset_class: str
     side: str
     status: str

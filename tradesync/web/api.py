@@ -170,9 +170,7 @@ def _import(request: Request, body: bytes | None) -> Answer:
     service = registry.service()
     name = _account_name(service, request)
     wanted = _import_options(body)
-    job = _jobs.start(
-        (name, wanted), lambda: _answered(lambda: _carry_out(service, name, wanted))
-    )
+    job = _jobs.start((name, wanted), lambda: _answered(lambda: _carry_out(service, name, wanted)))
     return _job_answer(job)
 
 
@@ -266,7 +264,7 @@ def list_trades(request: Request) -> Answer:
         {
             "account": name,
             "account_id": account_id,
-            "data_version": version,
+            "data_version": str(version),
             "counts": {status: counts.get(status, 0) for status in _STATUSES},
             "limit": wanted.limit,
             "offset": wanted.offset,
@@ -311,7 +309,7 @@ def list_positions(request: Request) -> Answer:
         {
             "account": name,
             "account_id": account_id,
-            "data_version": version,
+            "data_version": str(version),
             "positions": positions,
         },
     )
