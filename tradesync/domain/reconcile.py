@@ -158,7 +158,8 @@ def settle(
 ) -> tuple[Settling, tuple[Difference, ...], tuple[Difference, ...]]:
     """Take in one complete read: the new state, the settled differences, those still settling.
 
-    `now` and `last_fill_at` (by instrument) are broker time. A read that failed is not taken in.
+    `now` and `last_fill_at` (by instrument) are of one clock, the broker's where it is known;
+    `quiet` is how long after a fill nothing settles. A read that failed is not taken in.
     """
     watches: dict[str, Watch] = {}
     settled: list[Difference] = []
@@ -175,7 +176,7 @@ def settle(
 def settled_by(
     state: Settling, last_fill_at: Mapping[str, Instant], *, quiet: Instant = QUIET
 ) -> Instant | None:
-    """When (broker time) another read would find all of it settled; None: nothing differs.
+    """When, on the same clock, another read would find all of it settled; None: nothing differs.
 
     A manual run waits until then and reads once more (design: Settle).
     """
