@@ -105,12 +105,19 @@ class Tx:
 class Database:
     """The database file. Nothing is kept open between transactions."""
 
-    def __init__(self, path: Path, *, program: str = "tradesync", deadline: float = 10.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        program: str = "tradesync",
+        deadline: float = 10.0,
+        schema: Path = migrations.FOLDER,
+    ) -> None:
         """Create the folder, open nothing. `deadline`: seconds a transaction waits to begin."""
         self.path = path.expanduser().resolve()
         self._program = program
         self._deadline = deadline
-        self._migrations = migrations.known_migrations()
+        self._migrations = migrations.known_migrations(schema)
         self._seen: tuple[Stamp, int] | None = None
         with _gates_lock:
             self._gate = _gates.setdefault(self.path, Gate(self.path))

@@ -299,17 +299,15 @@ def load_set_aside(tx: Tx, account_id: str) -> list[UnreadableRow]:
     return _UNREADABLE.load(tx, "WHERE account_id = ? ORDER BY kind, identity", [account_id])
 
 
-def save_coin_shortfalls(tx: Tx, account_id: str, rows: Iterable[CoinShortfall]) -> None:
-    """Make these the coin shortfalls of the account; a quantity seen before keeps its time."""
-    stored = {row.instrument: row for row in load_coin_shortfalls(tx, account_id)}
-    wanted = {row.instrument: row for row in rows}
-    _SHORTFALLS.delete(tx, account_id, stored.keys() - wanted.keys())
-    moved = [row for key, row in wanted.items() if key not in stored or stored[key].qty != row.qty]
-    _SHORTFALLS.upsert(tx, moved, account_id=account_id)
+def save_coin_shortfalls(tx: Tx, account_id: str, rows: Iterable[CoinShortfall]) -> int:
+    """Store what these coins lacked at a settled read; a quantity that stands keeps its time."""
+    stored = {row.instrument: row.qty for row in load_coin_shortfalls(tx, account_id)}
+    moved = [row for row in rows if stored.get(row.instrument) != row.qty]
+    return _SHORTFALLS.upsert(tx, moved, account_id=account_id)
 
 
 def load_coin_shortfalls(tx: Tx, account_id: str) -> list[CoinShortfall]:
-    """The coin shortfalls of the latest settled read."""
+    """What each coin lacked at its latest settled read."""
     return _SHORTFALLS.load(tx, "WHERE account_id = ? ORDER BY instrument", [account_id])
 
 

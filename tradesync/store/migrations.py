@@ -45,7 +45,7 @@ class State:
     applied: bool
 
 
-def known_migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
+def known_migrations(folder: Path) -> tuple[Migration, ...]:
     """The migrations this program brings, in order."""
     found = ((path, _NAME.fullmatch(path.name)) for path in sorted(folder.iterdir()))
     return tuple(
