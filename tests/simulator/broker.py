@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -225,6 +226,30 @@ class PaperBroker:
     def release_activities(self) -> int:
         """Show the hidden rows; how many."""
         return int(self.control("activities/release")["released"])
+
+    def fault(self, kind: str, path: str = ".*", **options: Any) -> None:
+        """Misbehave: see tradesync/simulator/faults.py for kinds and their options."""
+        body = {"kind": kind, "path": path, **options}
+        _checked(self._http.post(f"{self.base_url}/sim/faults", json=body))
+
+    def clear_faults(self) -> None:
+        """Behave again."""
+        _checked(self._http.delete(f"{self.base_url}/sim/faults"))
+
+    def freeze(self, *views: str, **options: Any) -> None:
+        """Let views (positions, orders, activities, account) show the books as they stand."""
+        self.control("freeze", views=list(views), **options)
+
+    def thaw(self, *views: str) -> None:
+        """Let frozen views show the present."""
+        self.control("thaw", views=list(views))
+
+    def add_account(self, name: str, **options: Any) -> PaperBroker:
+        """One more account; what is returned talks to it in the same process."""
+        made = self.control("accounts", name=name, **options)
+        other = copy(self)
+        other.key, other.secret = made["key"], made["secret"]
+        return other
 
     def add_position(self, symbol: str, qty: object, price: object) -> None:
         """A holding that nothing explains."""

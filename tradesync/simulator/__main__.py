@@ -43,6 +43,13 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--partials", type=int, default=10, help="percent of sliced orders")
     found.add_argument("--rate-limit", type=int, default=0, help="requests a minute, 0: none")
     found.add_argument("--users-lock", type=Path, help="leave once no program holds it shared")
+    found.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        metavar="NAME:KEY:SECRET",
+        help="one more empty account, when the books are made; repeatable",
+    )
     found.add_argument("--control", action="store_true", help="serve /sim/... without keys")
     return found
 
@@ -78,6 +85,8 @@ def main() -> int:
     if fresh:
         with broker.change():
             open_main_account(broker, empty=args.empty)
+            for triple in args.account:
+                deposit(broker, new_account(broker, *triple.split(":", 2)), DEPOSIT)
     app = build(broker, rate_limit=args.rate_limit, with_control=args.control)
     if args.users_lock is not None:
         app.cleanup_ctx.append(leaving(args.users_lock))

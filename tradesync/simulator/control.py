@@ -29,7 +29,14 @@ from tradesync.simulator.matching import open_units
 from tradesync.simulator.order_wire import order_json
 from tradesync.simulator.records import Order, Switches
 from tradesync.simulator.rest.common import broker_of, json_body, reply
-from tradesync.simulator.wire import SECOND, decimal_field, new_york_date, parse_time, time_text
+from tradesync.simulator.wire import (
+    SECOND,
+    decimal_field,
+    new_york_date,
+    number,
+    parse_time,
+    time_text,
+)
 
 Body = dict[str, Any]
 Action = Callable[[Broker, Body], Any]
@@ -86,7 +93,8 @@ async def books(request: web.Request) -> web.Response:
     return reply(books_json(broker_of(request)))
 
 
-def _ledger(broker: Broker, body: Body) -> Ledger:
+def chosen_ledger(broker: Broker, body: Body) -> Ledger:
+    """The account `body` names, the first one if it names none."""
     wanted = body.get("account")
     for ledger in broker.ledgers.values():
         kept = ledger.account
@@ -135,7 +143,7 @@ def fill(broker: Broker, body: Body) -> Body:
     left = open_units(order, price)
     qty = decimal_field(body.get("qty"), "qty") or left
     if qty <= 0 or (qty > left and body.get("overfill") is not True):
-        invalid(f"qty must be between 0 and the {left} left of the order")
+        invalid(f"qty must be between 0 and the {number(left)} left of the order")
     return order_json(execute(broker, ledger, order, qty, price))
 
 
@@ -194,12 +202,12 @@ def status(broker: Broker, body: Body) -> Body:
 
 def book_activity(broker: Broker, body: Body) -> Any:
     """activity_type and what the row shows; effect false books the row without its effect."""
-    return book(broker, _ledger(broker, body), body).body
+    return book(broker, chosen_ledger(broker, body), body).body
 
 
 def delay_activities(broker: Broker, body: Body) -> None:
     """seconds (0 ends it) or until_released: true: new rows are seen that much later."""
-    ledger = _ledger(broker, body)
+    ledger = chosen_ledger(broker, body)
     kept = ledger.account.switches
     held = body.get("until_released") is True
     seconds = decimal_field(body.get("seconds"), "seconds") or Decimal(0)
@@ -208,7 +216,7 @@ def delay_activities(broker: Broker, body: Body) -> None:
 
 def release_activities(broker: Broker, body: Body) -> Body:
     """Show all hidden rows and hide no more."""
-    ledger = _ledger(broker, body)
+    ledger = chosen_ledger(broker, body)
     kept = ledger.account.switches
     ledger.update(switches=replace(kept, activity_delay_s=Decimal(0), activities_held=False))
     return {"released": release(ledger)}
@@ -219,7 +227,7 @@ def cash(broker: Broker, body: Body) -> Any:
     amount = _number(body, "amount")
     kind = "CSD" if amount > 0 else "CSW"
     entry = {"activity_type": kind, "net_amount": amount, "date": body.get("date")}
-    return book(broker, _ledger(broker, body), entry).body
+    return book(broker, chosen_ledger(broker, body), entry).body
 
 
 def transfer(broker: Broker, body: Body) -> Any:
@@ -231,19 +239,19 @@ def transfer(broker: Broker, body: Body) -> Any:
         "price": body.get("price"),
         "date": body.get("date"),
     }
-    return book(broker, _ledger(broker, body), entry).body
+    return book(broker, chosen_ledger(broker, body), entry).body
 
 
 def book_split(broker: Broker, body: Body) -> Any:
     """symbol, ratio (4 for four-for-one, 0.1 for one-for-ten): two SPLIT rows."""
-    ledger = _ledger(broker, body)
+    ledger = chosen_ledger(broker, body)
     rows = split(broker, ledger, str(body.get("symbol")), _number(body, "ratio"), body.get("date"))
     return [row.body for row in rows]
 
 
 def expire_option(broker: Broker, body: Body) -> Any:
     """symbol: the contract held expires worthless, one OPEXP row."""
-    ledger = _ledger(broker, body)
+    ledger = chosen_ledger(broker, body)
     asset = broker.market.asset(str(body.get("symbol")))
     held = ledger.position(asset.symbol).qty
     if not held:
@@ -262,13 +270,13 @@ def expire_option(broker: Broker, body: Body) -> Any:
 def unexplained(broker: Broker, body: Body) -> None:
     """symbol, qty (signed), price: a holding no execution and no activity explains."""
     symbol = str(body.get("symbol"))
-    ledger = _ledger(broker, body)
+    ledger = chosen_ledger(broker, body)
     book_unexplained(ledger, symbol, _number(body, "qty"), _number(body, "price"))
 
 
 def switches(broker: Broker, body: Body) -> None:
     """Any field of records.Switches: carry_filled_qty, cancels_wait, wash_trade_check, ..."""
-    ledger = _ledger(broker, body)
+    ledger = chosen_ledger(broker, body)
     known = {field.name for field in fields(Switches)}
     changes = {key: value for key, value in body.items() if key in known}
     ledger.update(switches=replace(ledger.account.switches, **changes))
@@ -327,5 +335,7 @@ def add_account(broker: Broker, body: Body) -> Body:
 def reset(broker: Broker, body: Body) -> Body:
     """A new, empty account behind the same keys: new id, cash (default 100000)."""
     amount = decimal_field(body.get("cash"), "cash")
-    ledger = reset_account(broker, _ledger(broker, body), DEPOSIT if amount is None else amount)
+    ledger = reset_account(
+        broker, chosen_ledger(broker, body), DEPOSIT if amount is None else amount
+    )
     return {"id": ledger.account.id}

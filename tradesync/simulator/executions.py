@@ -37,7 +37,7 @@ def execute(broker: Broker, ledger: Ledger, order: Order, qty: Decimal, price: D
     )
     if _complete(filled, price):
         filled = replace(filled, status="filled", slices=())
-    elif order.status in {"pending_cancel", "pending_replace"}:
+    elif order.is_terminal or order.status in {"pending_cancel", "pending_replace"}:
         filled = replace(filled, status=order.status)
     ledger.put_order(filled)
     _settle(ledger, filled, qty, price, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -33,7 +34,7 @@ class Ledger:
     def __init__(self, journal: Journal, market: Market, accounts: Table[Account], key: str):
         self.market = market
         self.journal = journal
-        self._accounts = accounts
+        self.accounts = accounts
         self._account_id = key
         owner = key
         self.orders = Table(journal, Order, "order", owner)
@@ -55,11 +56,11 @@ class Ledger:
     @property
     def account(self) -> Account:
         """The account's totals."""
-        return self._accounts[self._account_id]
+        return self.accounts[self._account_id]
 
     def update(self, **changes: Any) -> None:
         """Change fields of the account's totals."""
-        self._accounts.put(self._account_id, replace(self.account, **changes))
+        self.accounts.put(self._account_id, replace(self.account, **changes))
 
     def add(self, **amounts: Decimal) -> None:
         """Add to money totals: cash, income, fees, ..."""
@@ -109,6 +110,21 @@ class Ledger:
         if current is not None:
             insort(self.by_activity_id, current.id)
             insort(self.by_creation, (current.created_ns, current.id))
+
+    def snapshot(self) -> Ledger:
+        """These books as they stand, to read from; prices go on moving."""
+        then = copy(self)
+        then.accounts = self.accounts.snapshot()
+        then.orders, then.positions = self.orders.snapshot(), self.positions.snapshot()
+        then.activities, then.days = self.activities.snapshot(), self.days.snapshot()
+        then.samples = self.samples.snapshot()
+        then.client_ids = dict(self.client_ids)
+        then.open_ids, then.waiting_ids = set(self.open_ids), set(self.waiting_ids)
+        then.legs = {key: list(legs) for key, legs in self.legs.items()}
+        then.by_submission = list(self.by_submission)
+        then.by_activity_id = list(self.by_activity_id)
+        then.by_creation = list(self.by_creation)
+        return then
 
     def put_order(self, order: Order) -> Order:
         """Store an order and hand it back."""

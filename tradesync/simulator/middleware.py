@@ -10,9 +10,11 @@ from aiohttp import web
 from tradesync.simulator.errors import ApiError
 from tradesync.simulator.rate import RateLimiter
 from tradesync.simulator.rest.common import LEDGER, broker_of, reply
+from tradesync.simulator.views import Views
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LIMITER = web.AppKey("limiter", RateLimiter)
+VIEWS = web.AppKey("views", Views)
 OPEN_PREFIXES = ("/sim", "/stream")
 _HTML_401 = (
     "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n"
@@ -57,7 +59,7 @@ async def keys(request: web.Request, handler: Handler) -> web.StreamResponse:
         return web.Response(
             text='{"message": "unauthorized."}\n', status=401, content_type="application/json"
         )
-    request[LEDGER] = ledger
+    request[LEDGER] = request.app[VIEWS].ledger(request, ledger)
     return await _limited(request, handler, ledger.account.id)
 
 
@@ -70,6 +72,8 @@ async def _limited(request: web.Request, handler: Handler, account_id: str) -> w
             response = reply(refusal.body(), refusal.status)
     else:
         response = reply({"code": 42910000, "message": "rate limit exceeded"}, 429)
+        if not limiter.headers_on_refusal:
+            return response
     if not response.prepared:
         response.headers.update(limiter.headers(account_id))
     return response

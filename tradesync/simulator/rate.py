@@ -22,7 +22,12 @@ class RateLimiter:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self.headers_on_refusal = True
         self._windows: dict[str, Window] = {}
+
+    def restart(self) -> None:
+        """Forget what was counted."""
+        self._windows.clear()
 
     def take(self, account_id: str) -> bool:
         """Count one request; False when the minute's allowance is spent."""

@@ -11,25 +11,32 @@ from pathlib import Path
 
 from aiohttp import web
 
-from tradesync.simulator import control, middleware
+from tradesync.simulator import control, control_http, middleware
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.engine import TICK_SECONDS, tick
+from tradesync.simulator.faults import BOARD, FaultBoard, faults
 from tradesync.simulator.rate import RateLimiter
 from tradesync.simulator.rest import account, market, orders, positions
 from tradesync.simulator.rest.common import BROKER
+from tradesync.simulator.views import Views
 
 HOST = "127.0.0.1"
 
 
 def build(broker: Broker, *, rate_limit: int = 0, with_control: bool = False) -> web.Application:
     """The application over `broker`."""
-    app = web.Application(middlewares=[middleware.request_id, middleware.errors, middleware.keys])
+    app = web.Application(
+        middlewares=[middleware.request_id, faults, middleware.errors, middleware.keys]
+    )
     app[BROKER] = broker
+    app[BOARD] = FaultBoard()
+    app[middleware.VIEWS] = Views()
     app[middleware.LIMITER] = RateLimiter(rate_limit)
     for module in (account, orders, positions, market):
         app.add_routes(module.routes())
     if with_control:
         app.add_routes(control.routes())
+        app.add_routes(control_http.routes())
     if not broker.world.stepped:
         app.cleanup_ctx.append(_beat)
     return app

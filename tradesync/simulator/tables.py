@@ -107,6 +107,13 @@ class Table(Generic[R]):
         """All records, a copy."""
         return list(self._rows.values())
 
+    def snapshot(self) -> Table[R]:
+        """A copy to read from, which later changes do not reach."""
+        copy: Table[R] = object.__new__(Table)
+        copy.kind, copy.owner = self.kind, self.owner
+        copy._journal, copy._rows, copy._watchers = self._journal, dict(self._rows), []
+        return copy
+
     def put(self, key: str, record: R) -> None:
         """Add or replace."""
         self._journal.note(self, key, self._rows.get(key))
