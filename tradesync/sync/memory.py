@@ -81,7 +81,11 @@ class Memory:
 
     def note_unlisted(self, snapshot: Snapshot) -> None:
         """Orders a look-up confirmed to be alive take their turn in the round robin."""
-        waiting = [item for item in self.unlisted if item not in snapshot.confirmed_unlisted]
+        waiting = [
+            item
+            for item in self.unlisted
+            if item in self.alive and item not in snapshot.confirmed_unlisted
+        ]
         self.unlisted.clear()
         self.unlisted.extend([*waiting, *sorted(snapshot.confirmed_unlisted)])
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tradesync.broker.errors import BrokerError
 from tradesync.broker.port import Broker
 from tradesync.domain.times import SECOND, Instant, new_york_date
 from tradesync.store import snapshots
 from tradesync.store.accounts import AccountRow
 from tradesync.store.database import Database
 from tradesync.sync.board import Board, MarketClock
+
+log = logging.getLogger("tradesync.sync")
 
 _CLOCK_EVERY: Instant = 3_600 * SECOND
 _CALENDAR_EVERY: Instant = 86_400 * SECOND
@@ -39,12 +43,17 @@ class Watched:
         *,
         watched: bool,
     ) -> None:
-        """Read what is due. BrokerError when a read fails; the next run tries again."""
-        self._refresh_clock(broker, board, now())
-        if now() - self.calendar_at >= _CALENDAR_EVERY:
-            self._refresh_calendar(broker, database, account, now())
-        if watched and now() - self.curve_at >= _CURVE_EVERY:
-            self._refresh_curves(broker, database, account, now())
+        """Read what is due. What fails is logged and left as it was: the sync itself is good."""
+        try:
+            self._refresh_clock(broker, board, now())
+            if now() - self.calendar_at >= _CALENDAR_EVERY:
+                self.calendar_at = now()
+                self._refresh_calendar(broker, database, account, now())
+            if watched and now() - self.curve_at >= _CURVE_EVERY:
+                self.curve_at = now()
+                self._refresh_curves(broker, database, account)
+        except BrokerError as error:
+            log.warning("the market's clock or the equity curve was not read: %s", error.sentence)
 
     @staticmethod
     def _refresh_clock(broker: Broker, board: Board, now: Instant) -> None:
@@ -58,22 +67,20 @@ class Watched:
             market=MarketClock(clock.is_open, clock.next_open, clock.next_close, read_at=now)
         )
 
+    @staticmethod
     def _refresh_calendar(
-        self, broker: Broker, database: Database, account: AccountRow, now: Instant
+        broker: Broker, database: Database, account: AccountRow, now: Instant
     ) -> None:
         today = new_york_date(now)
         days = broker.calendar(today, today + timedelta(days=_CALENDAR_DAYS))
         with database.write() as tx:
             snapshots.save_market_days(tx, account.environment, days)
-        self.calendar_at = now
 
-    def _refresh_curves(
-        self, broker: Broker, database: Database, account: AccountRow, now: Instant
-    ) -> None:
+    @staticmethod
+    def _refresh_curves(broker: Broker, database: Database, account: AccountRow) -> None:
         curves = {
             timeframe: broker.portfolio_history(period, timeframe) for period, timeframe in CURVES
         }
         with database.write() as tx:
             for timeframe, points in curves.items():
                 snapshots.save_equity_points(tx, account.account_id, timeframe, points)
-        self.curve_at = now
