@@ -15,10 +15,12 @@ from tradesync.domain.events import (
     Departure,
     Event,
     Fill,
+    Grow,
     Kind,
     Look,
     Rescale,
 )
+from tradesync.domain.facts import Instrument
 from tradesync.domain.money import ZERO, at_scale, divided, share
 from tradesync.domain.roles import FIFO, Naming, Role, Target
 from tradesync.domain.times import Instant
@@ -78,6 +80,11 @@ class _Exit:
     value: Decimal | None
 
 
+def new_book(instrument: Instrument) -> Book:
+    """The state before the first event of an instrument."""
+    return Book(instrument.key, instrument.symbol, instrument.multiplier)
+
+
 def step(book: Book, event: Event) -> Book:
     """Book one event. The state is changed in place and handed back, as a fold wants it."""
     match event:
@@ -90,7 +97,9 @@ def step(book: Book, event: Event) -> Book:
         case CoinFee():
             _book_coin_fee(book, event)
         case Rescale():
-            _rescale(book, event)
+            _rescale(book, event.removed, event.added)
+        case Grow():
+            _grow(book, event)
         case Look():
             book.seen_running[event.head_id] = book.running
     return book
@@ -235,13 +244,32 @@ def _list_unmatched(book: Book, leaving: _Exit, reason: str) -> None:
     )
 
 
-def _rescale(book: Book, split: Rescale) -> None:
+def _grow(book: Book, dividend: Grow) -> None:
+    """Spread a stock dividend over what is held; with nothing held it stands alone, no basis."""
+    held = abs(book.running)
+    if held:
+        _rescale(book, held, held + dividend.qty)
+        return
+    alone = Arrival(
+        key=dividend.key,
+        source_id=dividend.source_id,
+        kind=Kind.STOCK_DIVIDEND,
+        trade_id=dividend.trade_id,
+        direction=LONG,
+        qty=dividend.qty,
+        value=None,
+        known_basis=False,
+    )
+    _open(book, alone, alone.qty, alone.value, known=False)
+
+
+def _rescale(book: Book, removed: Decimal, added: Decimal) -> None:
     """Spread the added quantity over open lots pro rata, the remainder to the last; cost stays.
 
     What was closed before is restated in the new units too, so that a lot's parts still add up.
     """
-    left, whole = split.added, split.removed
-    for lot in sorted(book.lots, key=lambda lot: (lot.opened_at, lot.lot_id)):
+    left, whole = added, removed
+    for lot in book.lots:
         if lot.open_qty:
             part = share(left, lot.open_qty, whole)
             whole -= lot.open_qty
@@ -250,7 +278,7 @@ def _rescale(book: Book, split: Rescale) -> None:
             lot.open_qty = part
     closed: dict[str, Decimal] = {}
     for place, row in enumerate(book.allocations):
-        qty = at_scale(share(split.added, row.qty, split.removed))
+        qty = at_scale(share(added, row.qty, removed))
         book.allocations[place] = replace(row, qty=qty)
         closed[row.lot_id] = closed.get(row.lot_id, ZERO) + qty
     for lot in book.lots:

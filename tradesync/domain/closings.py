@@ -19,7 +19,10 @@ _OF_KIND: Mapping[str, str] = {
     Kind.ASSIGNMENT: "assigned",
     Kind.OPTION_TRADE: "delivered for an option",
     Kind.TRANSFER: "transferred out",
-    Kind.REORGANISATION: "reorganised by the company",
+    Kind.REORGANISATION: "exchanged",
+    Kind.CASH_MERGER: "merger",
+    Kind.CASH_IN_LIEU: "cash in lieu",
+    Kind.WORTHLESS: "worthless",
     Kind.CRYPTO_FEE: "taken as a fee",
     Kind.PROVISIONAL_FEE: "taken as a fee",
 }

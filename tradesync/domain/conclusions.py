@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -64,6 +66,9 @@ class Records:
     """At most one for each instrument: the latest settled read's."""
     chain_reading: ChainReading | None = None
     """What a chain elsewhere in the account proved about replacements (rule 1); None: nothing."""
+    sales_by_day: Mapping[date, Decimal] | None = None
+    """What the account's stock and option sales brought on each New York day, in USD, multiplier
+    included: a day's fees are shared by it. None: these records hold the whole account."""
 
 
 @dataclass(frozen=True, slots=True)

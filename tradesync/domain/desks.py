@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 
 from tradesync.domain.activities import Happenings, read_activities
+from tradesync.domain.booking import new_book
 from tradesync.domain.coin_fees import coin_fees
 from tradesync.domain.conclusions import Records
+from tradesync.domain.corporate import place_splits, splits_by_date, unplaced_review
 from tradesync.domain.events import Event, Fill, Look
-from tradesync.domain.facts import CoinShortfall, Instrument
-from tradesync.domain.instruments import make_instrument
+from tradesync.domain.facts import Activity, CoinShortfall, Instrument
 from tradesync.domain.money import ZERO
-from tradesync.domain.opening import opening_arrivals
-from tradesync.domain.ours import Intent, IntentKind, OpeningBalance
+from tradesync.domain.opening import merged, opening_arrivals
+from tradesync.domain.ours import IntentKind, OpeningBalance
 from tradesync.domain.plans import OrderPlan, fills_of
 from tradesync.domain.roles import Role
 from tradesync.domain.symbols import SymbolIndex
 
 _BY_KEY = attrgetter("key")
+_ROUNDS = 4
 
 
 @dataclass(slots=True)
@@ -34,49 +36,79 @@ class Desk:
 
 
 def set_up_desks(
-    records: Records, plans: Iterable[OrderPlan], symbols: SymbolIndex
+    records: Records,
+    plans: Iterable[OrderPlan],
+    activities: Collection[Activity],
+    symbols: SymbolIndex,
 ) -> dict[str, Desk]:
     """Instrument key → desk, for each instrument any fact, intent or decision speaks of."""
-    happenings = read_activities(records.account_id, records.activities, symbols)
-    opening = (intent for intent in records.intents if intent.kind is IntentKind.OPEN)
-    for balance in records.opening_balances:
-        _learn(symbols, balance)
-    for intent in opening:
-        _learn(symbols, intent)
-    desks = {item.key: Desk(item) for item in symbols.all()}
+    happenings = read_activities(records.account_id, activities, symbols)
+    desks: dict[str, Desk] = {}
     for plan in plans:
-        if plan.instrument in desks:
-            desks[plan.instrument].plans.append(plan)
+        if plan.instrument:
+            _desk(desks, symbols, plan.instrument).plans.append(plan)
     for key, found in happenings.items():
-        desks[key].happenings = found
-    for balance in records.opening_balances:
-        desks[balance.instrument].balances.append(balance)
+        _desk(desks, symbols, key).happenings = found
+    _add_ours(desks, symbols, records)
     for shortfall in records.coin_shortfalls:
         if shortfall.instrument in desks:
             desks[shortfall.instrument].shortfall = shortfall
     return desks
 
 
+def _add_ours(desks: dict[str, Desk], symbols: SymbolIndex, records: Records) -> None:
+    """Opening balances, and instruments only an opening intent names."""
+    for balance in records.opening_balances:
+        symbols.learn(balance.instrument, balance.symbol, balance.asset_class)
+        _desk(desks, symbols, balance.instrument).balances.append(balance)
+    for intent in records.intents:
+        if intent.kind is IntentKind.OPEN and intent.instrument:
+            symbols.learn(intent.instrument, intent.symbol, intent.asset_class)
+            _desk(desks, symbols, intent.instrument)
+
+
+def _desk(desks: dict[str, Desk], symbols: SymbolIndex, key: str) -> Desk:
+    if key not in desks:
+        desks[key] = Desk(symbols.known(key))
+    return desks[key]
+
+
 def desk_events(desk: Desk, records: Records) -> list[Event]:
-    """All events of one instrument in their total order."""
+    """All events of one instrument in their total order; adds what did not fit to its reviews."""
     fills: list[Fill] = []
     for plan in desk.plans:
         fills += fills_of(plan, desk.instrument, history_complete=records.history_complete)
     events: list[Event] = [*fills, *desk.happenings.events]
     if desk.instrument.asset_class == "crypto":
         events += coin_fees(fills, desk.happenings.coin_fees, desk.shortfall)
-    events += opening_arrivals(
-        records.account_id, desk.instrument.multiplier, events, desk.balances
-    )
     events += [look for plan in desk.plans if (look := _look(plan)) is not None]
-    return sorted(events, key=_BY_KEY)
+    events.sort(key=_BY_KEY)
+    if not desk.balances and not desk.happenings.splits:
+        return events
+    return _with_splits_and_balances(desk, records.account_id, events)
 
 
-def _learn(symbols: SymbolIndex, spoken_of: OpeningBalance | Intent) -> None:
-    key = spoken_of.instrument
-    if key and symbols.get(key) is None:
-        made = make_instrument(spoken_of.symbol, None, spoken_of.asset_class)
-        symbols.add(Instrument(key, made.symbol, None, spoken_of.asset_class))
+def _with_splits_and_balances(desk: Desk, account_id: str, events: list[Event]) -> list[Event]:
+    """Place splits by what runs, and opening lots by what the events explain.
+
+    Each needs the other: a split is matched with the opening lot in place, whose size depends on
+    which facts stand before the split. Row dates are the first guess; guesses are repeated until
+    they stand, else the splits are left out and are for a person.
+    """
+    splits, book = desk.happenings.splits, new_book(desk.instrument)
+    scale = desk.instrument.multiplier
+    known = splits_by_date(events, splits)
+    for _ in range(_ROUNDS):
+        arrivals = opening_arrivals(account_id, scale, known, desk.balances)
+        whole, unplaced = place_splits(book, merged(events, arrivals), splits)
+        guess, known = known, [event for event in whole if event not in arrivals]
+        if known == guess or not desk.balances:
+            break
+    else:
+        unplaced = splits
+        whole = merged(events, opening_arrivals(account_id, scale, events, desk.balances))
+    desk.happenings.reviews += [unplaced_review(desk.instrument, split) for split in unplaced]
+    return whole
 
 
 def _look(plan: OrderPlan) -> Look | None:

@@ -28,6 +28,9 @@ class Kind(StrEnum):
     STOCK_DIVIDEND = "stock_dividend"
     SPIN_OFF = "spin_off"
     REORGANISATION = "reorganisation"
+    CASH_MERGER = "cash_merger"
+    CASH_IN_LIEU = "cash_in_lieu"
+    WORTHLESS = "worthless"
     CRYPTO_FEE = "crypto_fee"
     PROVISIONAL_FEE = "provisional_fee"
 
@@ -39,7 +42,8 @@ class Fill:
     key: SortKey
     source_id: str
     kind: Kind
-    order_id: str
+    order_id: str | None
+    """None for shares an option delivered."""
     trade_id: str
     """The trade it opens, when it opens one."""
     direction: int
@@ -104,6 +108,16 @@ class Rescale:
 
 
 @dataclass(frozen=True, slots=True)
+class Grow:
+    """A stock dividend: so much more of what is held, at no cost; alone it is a lot of its own."""
+
+    key: SortKey
+    source_id: str
+    trade_id: str
+    qty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """Note the running quantity at an order's creation: it had no fill to show its role."""
 
@@ -111,4 +125,4 @@ class Look:
     head_id: str
 
 
-Event: TypeAlias = Fill | Arrival | Departure | CoinFee | Rescale | Look
+Event: TypeAlias = Fill | Arrival | Departure | CoinFee | Rescale | Grow | Look

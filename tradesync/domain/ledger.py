@@ -1,18 +1,21 @@
 """The ledger: from facts, intents and decisions to trades, lots, allocations (design rules 1–11).
 
 Where each rule lives: chains.py (7), provisional.py (1), roles.py (8, 9), sequence.py (10),
-booking.py (9, the fold), activities.py and coin_fees.py (11), opening.py (import), trades.py and
-closings.py (what a trade row says), reviews.py (5 and what a person should look at).
+booking.py (9, the fold), activities.py, corporate.py, coin_fees.py, day_fees.py, amendments.py
+(11), opening.py (import), trades.py, sums.py and closings.py (what a trade row says), reviews.py
+(5, what a person should look at). plans.py and desks.py bring it all to the fold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import reduce
 from operator import attrgetter
 from typing import TypeVar
 
-from tradesync.domain.booking import Book, OpenLot, step
+from tradesync.domain.amendments import amend_executions, standing_activities
+from tradesync.domain.booking import Book, OpenLot, new_book, step
 from tradesync.domain.chains import build_chains
 from tradesync.domain.conclusions import (
     Allocation,
@@ -21,9 +24,10 @@ from tradesync.domain.conclusions import (
     Records,
     Trade,
 )
+from tradesync.domain.day_fees import day_fees
 from tradesync.domain.desks import Desk, desk_events, set_up_desks
-from tradesync.domain.facts import Instrument
 from tradesync.domain.identity import trade_id
+from tradesync.domain.money import ZERO
 from tradesync.domain.ours import IntentKind
 from tradesync.domain.plans import OrderPlan, plan_orders
 from tradesync.domain.reviews import record_reviews
@@ -34,7 +38,6 @@ from tradesync.domain.symbols import SymbolIndex
 from tradesync.domain.trades import Context, arrival_trade, chain_trade, intent_trade
 
 _Row = TypeVar("_Row")
-_BY_KEY = attrgetter("key")
 _NOTHING = Booked()
 
 
@@ -43,13 +46,14 @@ def conclude(records: Records) -> Conclusions:
     index = build_chains(records.orders)
     symbols = SymbolIndex(records.instruments, records.orders)
     executions, conflicts = distinct(records.executions)
-    plans, reading = plan_orders(records, index, symbols, executions)
-    desks = set_up_desks(records, plans, symbols)
-    books = {
-        key: reduce(step, desk_events(desk, records), _new_book(desk.instrument))
-        for key, desk in desks.items()
-    }
-    context = Context(index, _plans_by_order(plans), _messages(records))
+    activities = standing_activities(records.activities)
+    amended = amend_executions(executions, activities, _instruments_of_orders(records))
+    plans, reading = plan_orders(records, index, symbols, amended)
+    desks = set_up_desks(records, plans, activities, symbols)
+    events = {key: desk_events(desk, records) for key, desk in desks.items()}
+    books = {key: reduce(step, events[key], new_book(desks[key].instrument)) for key in desks}
+    fees = day_fees(books, events, activities, symbols, records.sales_by_day)
+    context = Context(index, _plans_by_order(plans), _messages(records), fees)
     return Conclusions(
         trades=_trades(records, desks, books, context),
         lots=_sorted((_lot(book, lot) for book in books.values() for lot in book.lots), "lot_id"),
@@ -75,6 +79,7 @@ def conclude(records: Records) -> Conclusions:
         reviews=_sorted(
             (
                 *record_reviews(records, plans, index, conflicts),
+                *amended.reviews,
                 *(row for desk in desks.values() for row in desk.happenings.reviews),
             ),
             "review_id",
@@ -89,7 +94,7 @@ def _trades(
     rows: dict[str, Trade] = {}
     for key, desk in desks.items():
         book = books[key]
-        booked = _booked(book)
+        booked = _booked(book, context.fees)
         planned = {plan.trade_id for plan in desk.plans}
         for plan in desk.plans:
             if begins_trade(plan, book, history_complete=records.history_complete):
@@ -118,14 +123,19 @@ def _intent_trades(
     return found
 
 
-def _booked(book: Book) -> dict[str, Booked]:
-    """Trade id → its lots and allocations, in the order they were booked."""
+def _booked(book: Book, fees: Mapping[str, Decimal]) -> dict[str, Booked]:
+    """Trade id → its lots and allocations, in the order they were booked, and its day fees."""
     allocations: dict[str, list[Allocation]] = {}
     for row in book.allocations:
         allocations.setdefault(row.trade_id, []).append(row)
     return {
-        own_id: Booked(lots, allocations.get(own_id, ())) for own_id, lots in book.by_trade.items()
+        own_id: Booked(lots, allocations.get(own_id, ()), fees.get(own_id, ZERO))
+        for own_id, lots in book.by_trade.items()
     }
+
+
+def _instruments_of_orders(records: Records) -> dict[str, str]:
+    return {order.order_id: order.instrument for order in records.orders}
 
 
 def _plans_by_order(plans: Iterable[OrderPlan]) -> dict[str, OrderPlan]:
@@ -145,10 +155,6 @@ def _messages(records: Records) -> dict[str, str]:
         for intent in records.intents
         if intent.client_order_id and intent.message
     }
-
-
-def _new_book(instrument: Instrument) -> Book:
-    return Book(instrument.key, instrument.symbol, instrument.multiplier)
 
 
 def _lot(book: Book, lot: OpenLot) -> Lot:

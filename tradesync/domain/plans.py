@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tradesync.domain.amendments import Amended
 from tradesync.domain.chains import Chain, ChainIndex
 from tradesync.domain.conclusions import ChainReading, Records
 from tradesync.domain.events import LONG, SHORT, Fill, Kind
@@ -63,14 +64,20 @@ def named_by_intents(records: Records) -> dict[str, str]:
 
 
 def plan_orders(
-    records: Records, index: ChainIndex, symbols: SymbolIndex, executions: Iterable[Execution]
+    records: Records, index: ChainIndex, symbols: SymbolIndex, amended: Amended
 ) -> tuple[list[OrderPlan], ChainReading | None]:
-    """A plan for every chain and every order known only by its fills; and the proven reading."""
-    by_chain, orphans = _bind(index, executions)
+    """A plan for every chain and every order known only by its fills; and the proven reading.
+
+    Orders' totals are compared with the fills as first stated; what is booked is what stands.
+    """
+    by_chain, orphans = _bind(index, amended.effective)
+    stated = by_chain
+    if amended.stated != amended.effective:
+        stated, _ = _bind(index, amended.stated)
     named = named_by_intents(records)
     proofs = {
         head: proven_reading(index.by_head[head], rows)
-        for head, rows in by_chain.items()
+        for head, rows in stated.items()
         if len(index.by_head[head].orders) > 1
     }
     reading = agreed_reading(proofs.values(), records.chain_reading)
@@ -78,6 +85,7 @@ def plan_orders(
         _chain_plan(
             chain,
             by_chain.get(chain.head_id, []),
+            stated.get(chain.head_id, []),
             records=records,
             index=index,
             named=named,
@@ -149,6 +157,7 @@ def _bind(
 def _chain_plan(
     chain: Chain,
     executions: list[Execution],
+    stated: list[Execution],
     *,
     records: Records,
     index: ChainIndex,
@@ -160,12 +169,12 @@ def _chain_plan(
         instrument=chain.instrument,
         trade_id=chain_trade_id(chain, records.account_id, named),
         chain=chain,
-        role=role_of(chain, index, executions),
+        role=role_of(chain, index, stated),
         flips=flips(chain, executions),
         target=target_of(chain, index, records.account_id, named),
         executions=tuple(executions),
-        gap=find_gap(chain, executions, reading, records.activities_from),
-        reading_unproven=reading is None and reading_matters(chain, executions),
+        gap=find_gap(chain, stated, reading, records.activities_from),
+        reading_unproven=reading is None and reading_matters(chain, stated),
         exempt=is_exempt(chain, records.activities_from),
     )
 

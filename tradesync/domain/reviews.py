@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tradesync.domain.chains import ChainIndex
 from tradesync.domain.conclusions import Records, Review
 from tradesync.domain.facts import ALIVE_STATUSES, Order
+from tradesync.domain.findings import review
 from tradesync.domain.plans import OrderPlan
 from tradesync.domain.trades import order_flags
 
@@ -17,11 +18,6 @@ _DETAILS = {
     "fills_beyond_order": "its fills add up to more than the order itself states",
     "chain_reading": "nothing proves yet whether a replacement counts the fills before it",
 }
-
-
-def review(kind: str, instrument: str, subject: str, detail: str) -> Review:
-    """A review item; the same finding about the same subject always has the same id."""
-    return Review(f"{kind}:{subject}", kind, instrument, subject, detail)
 
 
 def record_reviews(

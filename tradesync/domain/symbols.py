@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from tradesync.domain.facts import Instrument, Order
 from tradesync.domain.instruments import canonical_symbol, make_instrument
-
-_OPTION = re.compile(r"[A-Z]{1,6}\d?\d{6}[CP]\d{8}")
+from tradesync.domain.options import parse_contract
 
 
 class SymbolIndex:
@@ -30,30 +28,30 @@ class SymbolIndex:
         key = self._keys.get(symbol) or self._keys.get(canonical_symbol(symbol, "crypto"))
         return self._instruments.get(key) if key else None
 
-    def get(self, key: str) -> Instrument | None:
-        """The instrument of a key."""
-        return self._instruments.get(key)
+    def known(self, key: str) -> Instrument:
+        """The instrument of a key that some fact named."""
+        return self._instruments[key]
 
     def find_or_make(self, symbol: str) -> Instrument:
         """The instrument of a symbol; one of its own when only activities speak of it."""
         found = self.find(symbol)
         if found is None:
-            asset_class = "us_option" if _OPTION.fullmatch(symbol) else "us_equity"
+            asset_class = "us_option" if parse_contract(symbol) is not None else "us_equity"
             found = make_instrument(symbol, None, asset_class)
-            self.add(found)
+            self._add(found)
         return found
 
-    def add(self, instrument: Instrument) -> None:
-        """Learn of an instrument that is not known yet."""
-        self._instruments.setdefault(instrument.key, instrument)
-        self._keys.setdefault(instrument.symbol, instrument.key)
+    def learn(self, key: str, symbol: str, asset_class: str) -> None:
+        """Take note of an instrument a decision or intent names."""
+        if key not in self._instruments:
+            self._add(Instrument(key, canonical_symbol(symbol, asset_class), None, asset_class))
 
-    def all(self) -> list[Instrument]:
-        """Every instrument known, sorted by key."""
-        return [self._instruments[key] for key in sorted(self._instruments)]
+    def _add(self, instrument: Instrument) -> None:
+        self._instruments[instrument.key] = instrument
+        self._keys.setdefault(instrument.symbol, instrument.key)
 
 
 def _instrument_of(order: Order) -> Instrument:
     """The instrument of an order when no asset row told of it."""
-    made = make_instrument(order.symbol, None, order.asset_class)
-    return Instrument(order.instrument, made.symbol, None, order.asset_class)
+    symbol = canonical_symbol(order.symbol, order.asset_class)
+    return Instrument(order.instrument, symbol, None, order.asset_class)

@@ -26,11 +26,12 @@ _INTENT_FAILURES = {
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What trades look up: chains, plans by order id, and what our intents were answered."""
+    """What trades look up: chains, plans by order id, what our intents were answered, day fees."""
 
     index: ChainIndex
     plan_of: Mapping[str, OrderPlan]
     messages: Mapping[str, str]
+    fees: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
