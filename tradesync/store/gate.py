@@ -18,8 +18,6 @@ from pathlib import Path
 
 from tradesync.store.errors import DatabaseBusyError, StoreError, unwritable
 
-_POLL_SECONDS = 0.002
-
 
 class Gate:
     """The right to have one database file open. One object per file and process."""
@@ -48,10 +46,10 @@ class Gate:
 
     def _enter(self, until: float) -> None:
         if not self._turn.acquire(timeout=_left(until)):
-            raise self._busy(_this_process())
+            raise self._busy()
         try:
             if not self._mutex.acquire(timeout=_left(until)):
-                raise self._busy(_this_process())
+                raise self._busy()
         finally:
             self._turn.release()
 
@@ -70,10 +68,8 @@ class Gate:
         while True:
             descriptor = self._open(path)
             stack.callback(os.close, descriptor)
-            while not _locked(descriptor):
-                if _left(until) <= 0:
-                    raise self._busy(self._holder())
-                time.sleep(_POLL_SECONDS)
+            if not _locked(descriptor, until):
+                raise self._busy()
             if _is_still(path, descriptor):
                 return descriptor
             stack.close()
@@ -84,15 +80,13 @@ class Gate:
         except OSError as error:
             raise unwritable(self._path, str(error)) from error
 
-    def _holder(self) -> str:
-        """Who wrote their name into the lock file last."""
+    def _busy(self) -> DatabaseBusyError:
+        """The error that names who holds the lock: the last to sign it, maybe this process."""
         path = self._path.with_name(self._path.name + ".lock")
+        holder = ""
         with suppress(OSError):
-            return path.read_text("utf-8") or "another program"
-        return "another program"
-
-    def _busy(self, holder: str) -> DatabaseBusyError:
-        return busy(self._path, holder)
+            holder = path.read_text("utf-8")
+        return busy(self._path, holder or "another program")
 
 
 def busy(path: Path, holder: str) -> DatabaseBusyError:
@@ -106,16 +100,30 @@ def _left(until: float) -> float:
     return max(0.0, until - time.monotonic())
 
 
-def _this_process() -> str:
-    return f"another thread of this program (process {os.getpid()})"
+def _locked(descriptor: int, until: float) -> bool:
+    """Lock an open file, in the order of asking; False when `until` passes first.
 
-
-def _locked(descriptor: int) -> bool:
+    The kernel queues those who wait inside the call, so a thread waits there in our stead, with a
+    descriptor of its own: given up on, it gets the lock some time and lets it go by closing.
+    """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
-    return True
+        pass
+    else:
+        return True
+    locked = threading.Event()
+    own = os.dup(descriptor)
+
+    def wait() -> None:
+        try:
+            fcntl.flock(own, fcntl.LOCK_EX)
+            locked.set()
+        finally:
+            os.close(own)
+
+    threading.Thread(target=wait, name="database lock", daemon=True).start()
+    return locked.wait(_left(until))
 
 
 def _sign(descriptor: int, name: str) -> None:
