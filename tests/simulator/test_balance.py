@@ -30,8 +30,9 @@ from tradesync.simulator.engine import (
 )
 from tradesync.simulator.errors import ApiError
 from tradesync.simulator.ledger import Ledger
-from tradesync.simulator.lifecycle import cancel, replace_order, resume, submit
+from tradesync.simulator.lifecycle import cancel, resume, submit
 from tradesync.simulator.order_request import read_request
+from tradesync.simulator.replacement import replace_order
 from tradesync.simulator.rest.account import account_json
 from tradesync.simulator.rest.positions import position_json
 from tradesync.simulator.wire import SECOND, multiplier

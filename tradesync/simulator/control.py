@@ -20,7 +20,7 @@ from tradesync.simulator.assets import new_contract, new_equity
 from tradesync.simulator.bookings import book, book_unexplained, split
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.dump import books_json
-from tradesync.simulator.engine import DEPOSIT, advance, deposit, new_account, reset_account
+from tradesync.simulator.engine import DEPOSIT, KEY, advance, deposit, new_account, reset_account
 from tradesync.simulator.errors import NOT_FOUND, ApiError, invalid, not_found
 from tradesync.simulator.executions import execute
 from tradesync.simulator.ledger import Ledger
@@ -94,11 +94,11 @@ async def books(request: web.Request) -> web.Response:
 
 
 def chosen_ledger(broker: Broker, body: Body) -> Ledger:
-    """The account `body` names, the first one if it names none."""
-    wanted = body.get("account")
+    """The account `body` names; the one behind the well-known keys if it names none."""
+    wanted = body.get("account") or KEY
     for ledger in broker.ledgers.values():
         kept = ledger.account
-        if kept.key and (wanted is None or wanted in {kept.name, kept.key, kept.id}):
+        if kept.key and wanted in {kept.name, kept.key, kept.id}:
             return ledger
     raise ApiError(404, NOT_FOUND, f"account not found for {wanted}")
 

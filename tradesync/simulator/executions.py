@@ -8,6 +8,7 @@ from decimal import ROUND_UP, Decimal
 from tradesync.simulator.activities import fill_row
 from tradesync.simulator.books import traded
 from tradesync.simulator.broker import Broker
+from tradesync.simulator.groups import after_fill
 from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.order_wire import publish
 from tradesync.simulator.records import CryptoFee, Order
@@ -55,6 +56,7 @@ def execute(broker: Broker, ledger: Ledger, order: Order, qty: Decimal, price: D
             "position_qty": number(ledger.position(order.symbol).qty),
         },
     )
+    after_fill(broker, ledger, filled)
     return filled
 
 

@@ -45,7 +45,7 @@ class Ledger:
         self.client_ids: dict[str, str] = {}
         self.open_ids: set[str] = set()
         self.waiting_ids: set[str] = set()
-        self.legs: dict[str, list[str]] = {}
+        self.legs: dict[str, set[str]] = {}
         self.by_submission: list[OrderKey] = []
         self.by_activity_id: list[str] = []
         self.by_creation: list[tuple[int, str]] = []
@@ -79,7 +79,7 @@ class Ledger:
 
     def _index_order(self, former: Order | None, current: Order | None) -> None:
         if former is not None:
-            self._forget_order(former, gone=current is None)
+            self._forget_order(former, current)
         if current is None:
             return
         insort(self.by_submission, (current.submitted_ns, current.seq, current.id))
@@ -88,19 +88,18 @@ class Ledger:
             self.open_ids.add(current.id)
         if not current.is_terminal:
             self.waiting_ids.add(current.id)
-        if former is None and current.parent_id is not None:
-            self.legs.setdefault(current.parent_id, []).append(current.id)
+        if current.parent_id is not None:
+            self.legs.setdefault(current.parent_id, set()).add(current.id)
 
-    def _forget_order(self, former: Order, *, gone: bool) -> None:
+    def _forget_order(self, former: Order, current: Order | None) -> None:
         key = (former.submitted_ns, former.seq, former.id)
         del self.by_submission[bisect_left(self.by_submission, key)]
         self.open_ids.discard(former.id)
         self.waiting_ids.discard(former.id)
-        if gone:
-            if self.client_ids.get(former.client_order_id) == former.id:
-                del self.client_ids[former.client_order_id]
-            if former.parent_id is not None:
-                self.legs[former.parent_id].remove(former.id)
+        if former.parent_id is not None:
+            self.legs[former.parent_id].discard(former.id)
+        if current is None and self.client_ids.get(former.client_order_id) == former.id:
+            del self.client_ids[former.client_order_id]
 
     def _index_activity(self, former: Activity | None, current: Activity | None) -> None:
         if former is not None:
@@ -120,7 +119,7 @@ class Ledger:
         then.samples = self.samples.snapshot()
         then.client_ids = dict(self.client_ids)
         then.open_ids, then.waiting_ids = set(self.open_ids), set(self.waiting_ids)
-        then.legs = {key: list(legs) for key, legs in self.legs.items()}
+        then.legs = {key: set(legs) for key, legs in self.legs.items()}
         then.by_submission = list(self.by_submission)
         then.by_activity_id = list(self.by_activity_id)
         then.by_creation = list(self.by_creation)
@@ -137,7 +136,8 @@ class Ledger:
 
     def legs_of(self, order_id: str) -> list[Order]:
         """Child orders in the order they were made."""
-        return [self.orders[key] for key in self.legs.get(order_id, [])]
+        found = (self.orders[key] for key in self.legs.get(order_id, ()))
+        return sorted(found, key=lambda order: order.seq)
 
     def position(self, symbol: str) -> Position:
         """The holding of a symbol, possibly none."""

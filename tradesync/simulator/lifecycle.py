@@ -7,30 +7,31 @@ from decimal import Decimal
 from typing import Any
 
 from tradesync.simulator.broker import Broker
+from tradesync.simulator.endings import END_TIMES, end_alone
 from tradesync.simulator.errors import invalid, not_found, unprocessable
+from tradesync.simulator.groups import (
+    COMPLEX,
+    after_end,
+    as_parent,
+    check_group,
+    make_legs,
+)
 from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.market_calendar import next_close
-from tradesync.simulator.matching import match, route
+from tradesync.simulator.matching import match, route, trail_stop
 from tradesync.simulator.order_request import (
-    MAX_CLIENT_ID,
     OrderRequest,
-    check_increment,
     check_instrument,
 )
 from tradesync.simulator.order_wire import publish
 from tradesync.simulator.records import Asset, Order
-from tradesync.simulator.rules import check_account, check_available, check_intent, check_power
-from tradesync.simulator.wire import SECOND, ZERO, decimal_field
+from tradesync.simulator.rules import (
+    check_account,
+    check_intent,
+)
+from tradesync.simulator.wire import SECOND
 
 GTC_DAYS = 90
-_TIMES = {
-    "canceled": "canceled_ns",
-    "expired": "expired_ns",
-    "rejected": "failed_ns",
-    "replaced": "replaced_ns",
-    "filled": "filled_ns",
-}
-_UNREPLACEABLE = ("accepted", "pending_new", "pending_cancel", "pending_replace", "held")
 
 
 def order_by_id(ledger: Ledger, order_id: str) -> Order:
@@ -51,14 +52,28 @@ def requested_asset(ledger: Ledger, name: str) -> Asset:
 
 def submit(broker: Broker, ledger: Ledger, request: OrderRequest) -> Order:
     """Take a new order, send it on and match it; the order as the reply shows it (pending)."""
+    return submit_group(broker, ledger, request)[0]
+
+
+def submit_group(
+    broker: Broker, ledger: Ledger, request: OrderRequest
+) -> tuple[Order, list[Order]]:
+    """`submit`, with the legs as the reply shows them (held)."""
     asset = requested_asset(ledger, request.symbol)
     check_instrument(asset, request)
     check_client_id(ledger, request.client_order_id)
     intent = check_intent(ledger, asset, request)
     check_account(ledger, asset, request, intent)
-    order = ledger.put_order(_made(broker, ledger, asset, request, intent))
+    check_group(asset, request, intent, ledger.market.last(asset.symbol))
+    order = _made(broker, ledger, asset, request, intent)
+    if request.order_class in COMPLEX:
+        order = as_parent(request, order, ledger.new_id("group", order.created_ns))
+    ledger.put_order(order)
     publish(ledger, "pending_new", order, order.created_ns)
-    return send(broker, ledger, order)
+    legs = make_legs(ledger, request, order) if order.group_id is not None else []
+    for leg in legs:
+        publish(ledger, "held", leg, leg.created_ns)
+    return send(broker, ledger, order), legs
 
 
 def send(broker: Broker, ledger: Ledger, order: Order) -> Order:
@@ -88,6 +103,7 @@ def _made(
     broker: Broker, ledger: Ledger, asset: Asset, request: OrderRequest, intent: str
 ) -> Order:
     now = broker.stamp()
+    mark, stop = _stop(ledger, request, asset)
     return Order(
         id=ledger.new_id("order", now),
         seq=ledger.next_seq(),
@@ -105,9 +121,10 @@ def _made(
         qty=request.qty,
         notional=request.notional,
         limit_price=request.limit_price,
-        stop_price=request.stop_price,
         trail_price=request.trail_price,
         trail_percent=request.trail_percent,
+        hwm=mark,
+        stop_price=stop,
         order_class="simple" if asset.asset_class == "us_option" else "",
         position_intent=intent,
         extended_hours=request.extended_hours,
@@ -115,17 +132,22 @@ def _made(
     )
 
 
+def _stop(
+    ledger: Ledger, request: OrderRequest, asset: Asset
+) -> tuple[Decimal | None, Decimal | None]:
+    """Water mark and stop: the stop asked for, or where a trail from the market puts it."""
+    if request.type != "trailing_stop":
+        return None, request.stop_price
+    mark = ledger.market.last(asset.symbol)
+    return mark, trail_stop(request.side, mark, request.trail_price, request.trail_percent)
+
+
 def end(
     broker: Broker, ledger: Ledger, order: Order, status: str, reason: str | None = None
 ) -> Order:
-    """Bring an order to canceled, expired or rejected, keeping what it filled."""
-    now = broker.stamp()
-    changes: dict[str, Any] = {_TIMES[status]: now, "status": status, "slices": ()}
-    if status == "rejected":
-        changes["reject_reason"] = reason
-    order = ledger.put_order(replace(order, updated_ns=broker.stamp(), **changes))
-    extra = {"reason": reason} if reason else None
-    publish(ledger, status, order, now, extra)
+    """Bring an order to canceled, expired or rejected, and its group with it."""
+    order = end_alone(broker, ledger, order, status, reason)
+    after_end(broker, ledger, order)
     return order
 
 
@@ -133,8 +155,8 @@ def set_status(broker: Broker, ledger: Ledger, order: Order, status: str) -> Ord
     """Show any status verbatim, with the end time it implies."""
     now = broker.stamp()
     changes: dict[str, Any] = {"status": status, "updated_ns": broker.stamp()}
-    if status in _TIMES:
-        changes[_TIMES[status]] = now
+    if status in END_TIMES:
+        changes[END_TIMES[status]] = now
     order = ledger.put_order(replace(order, **changes))
     publish(ledger, status, order, now)
     return order
@@ -162,120 +184,6 @@ def expire_due(broker: Broker, ledger: Ledger) -> None:
             current = ledger.orders[order.id]
             if not current.is_terminal:
                 end(broker, ledger, current, "expired")
-
-
-def replace_order(broker: Broker, ledger: Ledger, order: Order, body: Any) -> Order:
-    """Replace an order by a new one; `qty` counts what the chain has filled already."""
-    if not isinstance(body, dict):
-        invalid("request body format is invalid")
-    _check_replaceable(order)
-    wanted = _wanted(order, body)
-    client_id = body.get("client_order_id")
-    check_client_id(ledger, _replacement_client_id(client_id))
-    _check_replacement(ledger, order, wanted)
-    now = broker.stamp()
-    new = _successor(broker, ledger, order, wanted, now)
-    if client_id:
-        new = replace(new, client_order_id=str(client_id))
-    ledger.put_order(new)
-    old = replace(
-        order, status="replaced", replaced_ns=now, replaced_by=new.id, updated_ns=broker.stamp()
-    )
-    ledger.put_order(old)
-    publish(ledger, "pending_new", new, now)
-    publish(ledger, "replaced", old, now)
-    return send(broker, ledger, new)
-
-
-def _replacement_client_id(raw: object) -> str | None:
-    if not raw:
-        return None
-    if len(str(raw)) > MAX_CLIENT_ID:
-        invalid(f"client_order_id must be no more than {MAX_CLIENT_ID} characters")
-    return str(raw)
-
-
-def _check_replaceable(order: Order) -> None:
-    if order.status == "replaced":
-        unprocessable("order already replaced")
-    if order.is_terminal:
-        unprocessable("order is not open")
-    if order.status in _UNREPLACEABLE:
-        unprocessable(f"cannot replace order in {order.status} status")
-    whole = order.qty is not None and order.qty % 1 == 0
-    if order.notional is not None or not (whole or order.asset_class == "crypto"):
-        unprocessable("fractional orders cannot be replaced")
-
-
-def _wanted(order: Order, body: dict[str, Any]) -> dict[str, Any]:
-    """The fields the client changes, those that differ."""
-    qty = decimal_field(body.get("qty"), "qty")
-    if qty is not None and qty % 1 != 0 and order.asset_class != "crypto":
-        invalid("qty must be integer")
-    trail = decimal_field(body.get("trail"), "trail")
-    trail_name = "trail_price" if order.trail_price is not None else "trail_percent"
-    asked = {
-        "qty": qty,
-        "limit_price": decimal_field(body.get("limit_price"), "limit_price"),
-        "stop_price": decimal_field(body.get("stop_price"), "stop_price"),
-        trail_name: trail,
-        "time_in_force": body.get("time_in_force") or None,
-    }
-    wanted = {
-        name: value
-        for name, value in asked.items()
-        if value is not None and value != getattr(order, name)
-    }
-    if not wanted and not body.get("client_order_id"):
-        unprocessable("order parameters are not changed")
-    return wanted
-
-
-def _check_replacement(ledger: Ledger, order: Order, wanted: dict[str, Any]) -> None:
-    asset = ledger.market.assets[order.symbol]
-    if "limit_price" in wanted and order.limit_price is None:
-        invalid(f"{order.type} orders require no limit price")
-    if "stop_price" in wanted and order.type not in {"stop", "stop_limit"}:
-        invalid(f"{order.type} orders require no stop price")
-    check_increment(asset, wanted.get("limit_price"), "limit_price")
-    check_increment(asset, wanted.get("stop_price"), "stop_price")
-    assert order.qty is not None
-    done = order.filled_qty + order.chain_filled
-    qty: Decimal = wanted.get("qty", order.qty)
-    if qty <= done:
-        unprocessable("qty must be > filled_qty")
-    if order.position_intent in {"buy_to_close", "sell_to_close"}:
-        check_available(ledger, asset, qty - done, without=order.id)
-    else:
-        price = wanted.get("limit_price") or order.limit_price or ledger.market.last(asset.symbol)
-        short = order.position_intent == "sell_to_open"
-        check_power(ledger, asset, qty - done, price, short=short, without=order.id)
-
-
-def _successor(
-    broker: Broker, ledger: Ledger, order: Order, wanted: dict[str, Any], now: int
-) -> Order:
-    carried = ledger.account.switches.carry_filled_qty
-    done = order.filled_qty + order.chain_filled
-    tif = wanted.get("time_in_force", order.time_in_force)
-    return replace(
-        order,
-        **wanted,
-        id=ledger.new_id("order", now),
-        seq=ledger.next_seq(),
-        client_order_id=ledger.new_id("client order", now),
-        status="pending_new",
-        created_ns=now,
-        updated_ns=broker.stamp(),
-        submitted_ns=now,
-        filled_qty=order.filled_qty if carried else ZERO,
-        filled_cost=order.filled_cost if carried else ZERO,
-        filled_ns=order.filled_ns if carried else None,
-        chain_filled=order.chain_filled if carried else done,
-        replaces=order.id,
-        expires_ns=expiry(order.asset_class, tif, now),
-        slices=(),
-    )
 
 
 def resume(broker: Broker, ledger: Ledger) -> None:

@@ -84,9 +84,12 @@ def held_for_orders(ledger: Ledger, symbol: str, without: str | None = None) -> 
     qty = ledger.position(symbol).qty
     side = "sell" if qty > 0 else "buy"
     held: dict[str, Decimal] = {}
+    spared = ledger.orders[without].group_id if without else None
     for key in ledger.waiting_ids:
         order = ledger.orders[key]
         if order.symbol != symbol or order.side != side or key == without:
+            continue
+        if order.group_id is not None and order.group_id == spared:
             continue
         if order.position_intent in {"buy_to_open", "sell_to_open"}:
             continue

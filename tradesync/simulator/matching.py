@@ -8,6 +8,7 @@ from decimal import Decimal
 from tradesync.simulator import dice
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.executions import execute
+from tradesync.simulator.groups import before_trigger, is_armed
 from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.order_wire import publish
 from tradesync.simulator.records import Order
@@ -19,11 +20,12 @@ _LEAST_SLICED = Decimal(4)
 
 def match(broker: Broker, ledger: Ledger, order: Order) -> Order:
     """Fill what the market gives this order now; the order as it stands afterwards."""
-    if broker.world.paused or order.status not in WORKING or not broker.trades_now(order):
+    working = order.status in WORKING or is_armed(ledger, order)
+    if broker.world.paused or not working or not broker.trades_now(order):
         return order
     price = broker.market.last(order.symbol)
     order = _watch_stop(broker, ledger, order, price)
-    if not marketable(order, price):
+    if order.status not in WORKING or not marketable(order, price):
         return order
     qty = open_units(order, price)
     if not order.slices and order.filled_qty == 0:
@@ -82,28 +84,28 @@ def _watch_stop(broker: Broker, ledger: Ledger, order: Order, price: Decimal) ->
     reached = price >= order.stop_price if order.side == "buy" else price <= order.stop_price
     if not reached:
         return order
+    before_trigger(broker, ledger, order)
     now = broker.stamp()
-    return ledger.put_order(replace(order, triggered=True, status="new", updated_ns=now))
+    awake = ledger.put_order(replace(order, triggered=True, status="new", updated_ns=now))
+    if order.status == "held":
+        publish(ledger, "new", awake, now)
+    return awake
 
 
 def _trail(ledger: Ledger, order: Order, price: Decimal) -> Order:
     """The high (buy: low) water mark and the stop derived from it; no update is sent."""
     mark = order.hwm if order.hwm is not None else price
     mark = min(mark, price) if order.side == "buy" else max(mark, price)
-    stop = trailing_stop(order, mark)
+    stop = trail_stop(order.side, mark, order.trail_price, order.trail_percent)
     if mark == order.hwm and stop == order.stop_price:
         return order
     return ledger.put_order(replace(order, hwm=mark, stop_price=stop))
 
 
-def trailing_stop(order: Order, mark: Decimal) -> Decimal:
-    """The stop price a water mark implies, in cents."""
-    if order.trail_price is not None:
-        gap = order.trail_price
-    else:
-        assert order.trail_percent is not None
-        gap = mark * order.trail_percent / 100
-    return (mark + gap if order.side == "buy" else mark - gap).quantize(CENT)
+def trail_stop(side: str, mark: Decimal, gap: Decimal | None, percent: Decimal | None) -> Decimal:
+    """The stop price a water mark and a trail imply, in cents."""
+    distance = gap if gap is not None else mark * (percent or Decimal(0)) / 100
+    return (mark + distance if side == "buy" else mark - distance).quantize(CENT)
 
 
 def route(broker: Broker, ledger: Ledger, order: Order) -> Order:
@@ -133,5 +135,5 @@ def sweep(broker: Broker, ledger: Ledger) -> None:
         if order.status in {"accepted", "pending_new"} and not broker.world.paused:
             if broker.routes_now(order):
                 route(broker, ledger, order)
-        elif order.status in WORKING:
+        else:
             match(broker, ledger, order)

@@ -68,7 +68,7 @@ def read_request(body: Any) -> OrderRequest:
         time_in_force=_word(body, "time_in_force", TIMES_IN_FORCE, "time_in_force"),
         qty=_quantity(body),
         notional=decimal_field(body.get("notional"), "notional"),
-        limit_price=decimal_field(body.get("limit_price"), "limit_price"),
+        limit_price=_limit(body),
         stop_price=decimal_field(body.get("stop_price"), "stop_price"),
         trail_price=decimal_field(body.get("trail_price"), "trail_price"),
         trail_percent=decimal_field(body.get("trail_percent"), "trail_percent"),
@@ -97,6 +97,14 @@ def _word(body: dict[str, Any], key: str, allowed: tuple[str, ...], name: str) -
 def _quantity(body: dict[str, Any]) -> Decimal | None:
     qty = decimal_field(body.get("qty"), "qty")
     return None if qty is None else truncated(qty)
+
+
+def _limit(body: dict[str, Any]) -> Decimal | None:
+    """The limit; an OCO is its own take-profit and takes its limit from there."""
+    source = body
+    if body.get("order_class") == "oco" and isinstance(body.get("take_profit"), dict):
+        source = body["take_profit"]
+    return decimal_field(source.get("limit_price"), "limit_price")
 
 
 def _client_id(raw: object) -> str | None:

@@ -42,6 +42,7 @@ def check_account(ledger: Ledger, asset: Asset, request: OrderRequest, intent: s
     elif intent == "sell_to_open":
         check_short(ledger, asset, request)
     _check_wash_trade(ledger, asset, request)
+    check_stop(ledger, asset, request.side, request.stop_price)
     if intent in {"buy_to_open", "sell_to_open"}:
         price = request.limit_price or request.stop_price or ledger.market.last(asset.symbol)
         check_power(ledger, asset, size, price, short=intent == "sell_to_open")
@@ -127,6 +128,19 @@ def check_power(
             cost_basis=number(cost),
         )
     forbidden("insufficient buying power", buying_power=number(power), cost_basis=number(cost))
+
+
+def check_stop(ledger: Ledger, asset: Asset, side: str, stop: Decimal | None) -> None:
+    """A stop lies on the far side of the market: below it to sell, above it to buy."""
+    last = ledger.market.last(asset.symbol)
+    if stop is None or (stop < last if side == "sell" else stop > last):
+        return
+    word = "less" if side == "sell" else "greater"
+    unprocessable(
+        f"stop price must be {word} than current price",
+        market_price=number(last),
+        stop_price=number(stop),
+    )
 
 
 def _check_wash_trade(ledger: Ledger, asset: Asset, request: OrderRequest) -> None:

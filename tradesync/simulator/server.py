@@ -13,7 +13,7 @@ from aiohttp import web
 
 from tradesync.simulator import control, control_http, middleware
 from tradesync.simulator.broker import Broker
-from tradesync.simulator.engine import TICK_SECONDS, tick
+from tradesync.simulator.engine import KEY, SECRET, TICK_SECONDS, tick
 from tradesync.simulator.faults import BOARD, FaultBoard, faults
 from tradesync.simulator.rate import RateLimiter
 from tradesync.simulator.rest import account, market, orders, positions
@@ -70,7 +70,7 @@ async def serve(app: web.Application, port: int, port_file: Path | None) -> None
     bound = runner.addresses[0][1]
     if port_file is not None:
         write_port(port_file, bound)
-    announce(app[BROKER], bound)
+    announce(bound)
     try:
         await stop.wait()
     finally:
@@ -78,10 +78,9 @@ async def serve(app: web.Application, port: int, port_file: Path | None) -> None
         app[BROKER].database.close()
 
 
-def announce(broker: Broker, port: int) -> None:
-    """One line with the address and the first account's keys."""
-    first = next(led.account for led in broker.ledgers.values() if led.account.key)
-    line = f"paper broker on http://{HOST}:{port} key {first.key} secret {first.secret}\n"
+def announce(port: int) -> None:
+    """One line with the address and the well-known keys."""
+    line = f"paper broker on http://{HOST}:{port} key {KEY} secret {SECRET}\n"
     os.write(1, line.encode())
 
 

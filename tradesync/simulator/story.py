@@ -16,10 +16,11 @@ from tradesync.simulator.bookings import book_unexplained
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.executions import execute
 from tradesync.simulator.ledger import Ledger
-from tradesync.simulator.lifecycle import cancel, end, replace_order, submit
+from tradesync.simulator.lifecycle import cancel, end, submit
 from tradesync.simulator.order_request import OrderRequest
 from tradesync.simulator.prices import on_tick
 from tradesync.simulator.records import Order
+from tradesync.simulator.replacement import replace_order
 from tradesync.simulator.wire import CENT, truncated
 
 DAYS = 84

@@ -9,10 +9,11 @@ from aiohttp import web
 
 from tradesync.simulator.errors import ApiError, invalid
 from tradesync.simulator.ledger import Ledger, OrderKey
-from tradesync.simulator.lifecycle import cancel, order_by_id, replace_order, submit
+from tradesync.simulator.lifecycle import cancel, order_by_id, submit_group
 from tradesync.simulator.order_request import read_request
 from tradesync.simulator.order_wire import order_json
 from tradesync.simulator.records import Order
+from tradesync.simulator.replacement import replace_order
 from tradesync.simulator.rest.common import (
     broker_of,
     choice,
@@ -47,8 +48,8 @@ async def create(request: web.Request) -> web.Response:
     wanted = read_request(await json_body(request))
     broker, ledger = broker_of(request), ledger_of(request)
     with broker.change():
-        order = submit(broker, ledger, wanted)
-        return reply(order_json(order, ledger.legs_of(order.id)))
+        order, legs = submit_group(broker, ledger, wanted)
+    return reply(order_json(order, legs))
 
 
 async def listing(request: web.Request) -> web.Response:
