@@ -26,6 +26,9 @@ _NO_REASON = {"", "forbidden.", "forbidden", "unauthorized.", "request is not au
 _MISSING = ("not found", "does not exist")
 _LONGEST_INTEGER = 100
 
+_SHORTEST_SECRET = 6
+"""Real ones have twenty letters and more; blotting out "k" would spoil every sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:
@@ -38,7 +41,8 @@ class Peer:
     def clean(self, words: str) -> str:
         """The broker's words on one line, without our keys should it repeat them."""
         for secret in self.secrets:
-            words = words.replace(secret, "***")
+            if len(secret) >= _SHORTEST_SECRET:
+                words = words.replace(secret, "***")
         return " ".join(words.split())[:300]
 
 
@@ -126,7 +130,7 @@ def error_of(reply: Reply, peer: Peer) -> BrokerError:
     if reply.status == 404:
         return _not_found(reply, peer, message, code)
     return BrokerRefused(
-        f"The broker refused: {message}",
+        f"The broker refused: {message.rstrip('.')}.",
         status=reply.status,
         code=code,
         request_id=reply.request_id,
@@ -158,7 +162,7 @@ def _not_found(reply: Reply, peer: Peer, message: str, code: int | None) -> Brok
     if "endpoint" in lower or not any(words in lower for words in _MISSING):
         return unreadable(peer, reply.status, reply.request_id)
     return BrokerNotFound(
-        f"The broker says: {message}",
+        f"The broker says: {message.rstrip('.')}.",
         status=reply.status,
         code=code,
         request_id=reply.request_id,
