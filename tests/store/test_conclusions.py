@@ -9,14 +9,9 @@ import pytest
 
 from tests.store.conftest import ACCOUNT
 from tests.store.make import NOTHING, conclusions, execution, lot, order, trade
-from tradesync.domain.conclusions import ChainReading, Conclusions, TradeSide, TradeStatus
+from tradesync.domain.conclusions import ChainReading, Conclusions, TradeStatus
 from tradesync.store import accounts, facts
-from tradesync.store.conclusions import (
-    load_conclusions,
-    load_trade,
-    open_holdings,
-    save_conclusions,
-)
+from tradesync.store.conclusions import load_conclusions, save_conclusions
 from tradesync.store.database import Database
 from tradesync.store.errors import StoreError
 
@@ -140,22 +135,3 @@ def test_a_chain_reading_once_proved_is_kept(stored: Database) -> None:
         assert not save_conclusions(tx, ACCOUNT, proved, before, at=30)
         assert accounts.account(tx, ACCOUNT).chain_reading is ChainReading.CARRIED
     assert loaded(stored).chain_reading is ChainReading.CARRIED
-
-
-def test_one_trade_by_its_id(stored: Database) -> None:
-    with stored.read() as tx:
-        assert load_trade(tx, ACCOUNT, "trade-aapl") == trade("trade-aapl")
-        assert load_trade(tx, ACCOUNT, "none") is None
-        assert load_trade(tx, "another", "trade-aapl") is None
-
-
-def test_open_holdings_are_signed_sums_of_open_trades(bound: Database) -> None:
-    rows = (
-        trade("a", open_qty=Decimal("1.5")),
-        trade("b", open_qty=Decimal(2)),
-        trade("c", instrument="msft", side=TradeSide.SHORT, open_qty=Decimal(3)),
-        trade("d", instrument="gone", open_qty=Decimal(0), status=TradeStatus.CLOSED),
-    )
-    with bound.write() as tx:
-        save_conclusions(tx, ACCOUNT, NOTHING, replace(NOTHING, trades=rows), at=1)
-        assert open_holdings(tx, ACCOUNT) == {"aapl": Decimal("3.5"), "msft": Decimal(-3)}

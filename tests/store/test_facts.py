@@ -221,8 +221,6 @@ def test_known_ids_reach_back_to_a_time(bound: Database) -> None:
         facts.add_activities(tx, ACCOUNT, [dated, late, old])
         assert facts.known_execution_ids(tx, ACCOUNT, since) == {"new"}
         assert facts.known_activity_ids(tx, ACCOUNT, since) == {"dated", "late"}
-        asked = {"new", "dated", "never"}
-        assert facts.stored_ids(tx, ACCOUNT, asked) == {"new", "dated"}
 
 
 def test_instruments_known_as_they_are_write_nothing(bound: Database) -> None:

@@ -153,8 +153,3 @@ UPDATE accounts SET orders_read_at = coalesce(?, orders_read_at),
     activities_read_at = coalesce(?, activities_read_at)
 WHERE account_id = ?
 """
-
-
-def set_activities_read_at(tx: Tx, account_id: str, read_at: Instant) -> None:
-    """Note when the last complete read of activities began."""
-    set_reads(tx, account_id, activities_read_at=read_at)

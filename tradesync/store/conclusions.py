@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from tradesync.domain.conclusions import (
@@ -84,23 +83,6 @@ def load_conclusions(
         reviews=rows(_REVIEWS),
         chain_reading=_chain_reading(tx, account_id),
     )
-
-
-def load_trade(tx: Tx, account_id: str, trade_id: str) -> Trade | None:
-    """One trade, None when there is none of that id."""
-    found = TRADES.load(tx, "WHERE account_id = ? AND trade_id = ?", [account_id, trade_id])
-    return found[0] if found else None
-
-
-def open_holdings(tx: Tx, account_id: str) -> dict[str, Decimal]:
-    """What open trades hold by instrument, signed: long positive, short negative."""
-    return dict(tx.rows(_OPEN_HOLDINGS, [account_id]))
-
-
-_OPEN_HOLDINGS = """
-SELECT instrument, sum(CASE side WHEN 'short' THEN -open_qty ELSE open_qty END) AS qty
-FROM trade_rows WHERE account_id = ? AND open_qty > 0 GROUP BY instrument
-"""
 
 
 def save_conclusions(

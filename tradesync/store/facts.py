@@ -260,20 +260,6 @@ SELECT activity_id FROM activities WHERE account_id = ? AND (created_at >= ? OR 
 """
 
 
-def stored_ids(tx: Tx, account_id: str, ids: Collection[str]) -> set[str]:
-    """Which of these are ids of stored executions or activities."""
-    wanted = list(ids)
-    return {row[0] for row in tx.rows(_STORED_IDS, [account_id, wanted, account_id, wanted])}
-
-
-_STORED_IDS = """
-SELECT execution_id FROM executions
-WHERE account_id = ? AND execution_id IN (SELECT unnest(?::VARCHAR[]))
-UNION ALL SELECT activity_id FROM activities
-WHERE account_id = ? AND activity_id IN (SELECT unnest(?::VARCHAR[]))
-"""
-
-
 def fact_conflicts(tx: Tx, account_id: str) -> list[FactConflict]:
     """What came again under a known identity with other data."""
     return _CONFLICTS.load(tx, "WHERE account_id = ? ORDER BY seen_at, identity", [account_id])
