@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from copy import copy
 from pathlib import Path
 from types import TracebackType
@@ -243,6 +244,13 @@ class PaperBroker:
     def thaw(self, *views: str) -> None:
         """Let frozen views show the present."""
         self.control("thaw", views=list(views))
+
+    def wait_for_listeners(self, count: int) -> None:
+        """Return once `count` clients listen to the stream; fails after ten seconds."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.control("stream")["listening"] < count:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"fewer than {count} clients listen to the stream")
 
     def add_account(self, name: str, **options: Any) -> PaperBroker:
         """One more account; what is returned talks to it in the same process."""

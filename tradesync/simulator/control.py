@@ -19,6 +19,7 @@ from tradesync.simulator.activities import release
 from tradesync.simulator.assets import new_contract, new_equity
 from tradesync.simulator.bookings import book, book_unexplained, split
 from tradesync.simulator.broker import Broker
+from tradesync.simulator.corrections import bust, correct, fill_named
 from tradesync.simulator.dump import books_json
 from tradesync.simulator.engine import DEPOSIT, KEY, advance, deposit, new_account, reset_account
 from tradesync.simulator.errors import NOT_FOUND, ApiError, invalid, not_found
@@ -26,7 +27,7 @@ from tradesync.simulator.executions import execute
 from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.lifecycle import end, resume, set_status
 from tradesync.simulator.matching import open_units
-from tradesync.simulator.order_wire import order_json
+from tradesync.simulator.order_wire import order_json, publish
 from tradesync.simulator.records import Order, Switches
 from tradesync.simulator.rest.common import broker_of, json_body, reply
 from tradesync.simulator.wire import (
@@ -55,6 +56,9 @@ def routes() -> list[web.RouteDef]:
         "/sim/orders/expire": expire,
         "/sim/orders/cancel": cancel_confirmed,
         "/sim/orders/status": status,
+        "/sim/orders/cancel-rejected": cancel_rejected,
+        "/sim/bust": bust_fill,
+        "/sim/correct": correct_fill,
         "/sim/activities": book_activity,
         "/sim/activities/delay": delay_activities,
         "/sim/activities/release": release_activities,
@@ -198,6 +202,31 @@ def status(broker: Broker, body: Body) -> Body:
     """order_id, status: shown verbatim, any word."""
     ledger, order = _order(broker, body)
     return order_json(set_status(broker, ledger, order, str(body.get("status"))))
+
+
+def cancel_rejected(broker: Broker, body: Body) -> Body:
+    """order_id, reason: a waiting pending_cancel is refused; the order is as it was."""
+    ledger, order = _order(broker, body)
+    former = "partially_filled" if order.filled_qty else "new"
+    order = ledger.put_order(replace(order, status=former, updated_ns=broker.stamp()))
+    reason = str(body.get("reason") or "TOO_LATE_TO_CANCEL")
+    publish(ledger, "order_cancel_rejected", order, broker.now(), {"reason": reason})
+    return order_json(order)
+
+
+def bust_fill(broker: Broker, body: Body) -> Body:
+    """activity_id (or execution id); remove_row true takes the FILL row out of the activities."""
+    ledger = chosen_ledger(broker, body)
+    row = fill_named(ledger, str(body.get("activity_id")))
+    return order_json(bust(broker, ledger, row, remove_row=body.get("remove_row") is True))
+
+
+def correct_fill(broker: Broker, body: Body) -> Body:
+    """activity_id (or execution id), price, qty (default as it was)."""
+    ledger = chosen_ledger(broker, body)
+    row = fill_named(ledger, str(body.get("activity_id")))
+    qty = decimal_field(body.get("qty"), "qty") or Decimal(row.body["qty"])
+    return order_json(correct(broker, ledger, row, qty, _number(body, "price")))
 
 
 def book_activity(broker: Broker, body: Body) -> Any:

@@ -6,6 +6,7 @@ These concern one server process and are not kept in the books.
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from tradesync.simulator.errors import invalid
 from tradesync.simulator.faults import BOARD
 from tradesync.simulator.middleware import LIMITER, VIEWS
 from tradesync.simulator.rest.common import broker_of, reply
+from tradesync.simulator.stream import HUB, StreamFaults
 from tradesync.simulator.views import PATHS
 
 
@@ -27,6 +29,10 @@ def routes() -> list[web.RouteDef]:
         web.post("/sim/freeze", freeze),
         web.post("/sim/thaw", thaw),
         web.post("/sim/rate-limit", rate_limit),
+        web.post("/sim/stream", set_stream),
+        web.post("/sim/stream/release", release_frames),
+        web.post("/sim/stream/send", send_frame),
+        web.post("/sim/stream/close", close_streams),
     ]
 
 
@@ -88,3 +94,41 @@ async def rate_limit(request: web.Request) -> web.Response:
     limiter.headers_on_refusal = body.get("headers") is not False
     limiter.restart()
     return reply({})
+
+
+async def set_stream(request: web.Request) -> web.Response:
+    """Any of StreamFaults: text, mute, hold, drop, duplicate, refuse, max_connections."""
+    body = await _body(request)
+    known = {item.name for item in fields(StreamFaults)}
+    changes = {key: _switch(body[key]) for key in known & body.keys()}
+    hub = request.app[HUB]
+    hub.faults = replace(hub.faults, **changes)
+    listening = sum(connection.listening for connection in hub.connections)
+    return reply({"connections": len(hub.connections), "listening": listening})
+
+
+def _switch(value: Any) -> Any:
+    """Counts may come as text."""
+    return int(value) if isinstance(value, str) else value
+
+
+async def release_frames(request: web.Request) -> web.Response:
+    """Send the frames held back; backwards true: last first. They are held no more."""
+    body = await _body(request)
+    hub = request.app[HUB]
+    hub.faults = replace(hub.faults, hold=False)
+    return reply({"released": hub.release(backwards=body.get("backwards") is True)})
+
+
+async def send_frame(request: web.Request) -> web.Response:
+    """frame: any object, sent as it is to everyone who listens."""
+    body = await _body(request)
+    request.app[HUB].broadcast(body.get("frame") or {})
+    return reply({})
+
+
+async def close_streams(request: web.Request) -> web.Response:
+    """Close every stream connection (code, default 1001)."""
+    body = await _body(request)
+    closed = await request.app[HUB].close_all(int(body.get("code", 1001)))
+    return reply({"closed": closed})

@@ -107,7 +107,8 @@ def publish(
         "event_id": ulid(now, event, order.id),
         "event": event,
         "timestamp": time_text(now),
-        "order": order_json(order),
+        # The stream says "simple" where REST says "".
+        "order": order_json(order) | {"order_class": order.order_class or "simple"},
     }
     if event not in {"pending_new", "accepted"}:
         frame["execution_id"] = identity(event, order.id, now)

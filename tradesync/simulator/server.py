@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -11,13 +12,14 @@ from pathlib import Path
 
 from aiohttp import web
 
-from tradesync.simulator import control, control_http, middleware
+from tradesync.simulator import control, control_http, middleware, stream
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.engine import KEY, SECRET, TICK_SECONDS, tick
 from tradesync.simulator.faults import BOARD, FaultBoard, faults
 from tradesync.simulator.rate import RateLimiter
 from tradesync.simulator.rest import account, market, orders, positions
 from tradesync.simulator.rest.common import BROKER
+from tradesync.simulator.stream import StreamHub
 from tradesync.simulator.views import Views
 
 HOST = "127.0.0.1"
@@ -31,8 +33,10 @@ def build(broker: Broker, *, rate_limit: int = 0, with_control: bool = False) ->
     app[BROKER] = broker
     app[BOARD] = FaultBoard()
     app[middleware.VIEWS] = Views()
+    app[stream.HUB] = StreamHub()
+    app.on_shutdown.append(_close_streams)
     app[middleware.LIMITER] = RateLimiter(rate_limit)
-    for module in (account, orders, positions, market):
+    for module in (account, orders, positions, market, stream):
         app.add_routes(module.routes())
     if with_control:
         app.add_routes(control.routes())
@@ -42,13 +46,23 @@ def build(broker: Broker, *, rate_limit: int = 0, with_control: bool = False) ->
     return app
 
 
+async def _close_streams(app: web.Application) -> None:
+    await app[stream.HUB].close_all()
+
+
 async def _beat(app: web.Application) -> AsyncIterator[None]:
     """Tick every two seconds of real time while the server runs."""
 
     async def run() -> None:
-        while True:
-            await asyncio.sleep(float(TICK_SECONDS))
-            tick(app[BROKER])
+        try:
+            while True:
+                await asyncio.sleep(float(TICK_SECONDS))
+                tick(app[BROKER])
+        except Exception:
+            # Without its beat the market would stand still unnoticed.
+            logging.getLogger(__name__).exception("the clock failed; the paper broker ends")
+            signal.raise_signal(signal.SIGTERM)
+            raise
 
     task = asyncio.create_task(run())
     yield
