@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,9 +98,10 @@ class Program:
 
     def line(self, pattern: str, timeout: float = 60.0) -> re.Match[str]:
         """The next line of output that matches; AssertionError with all output if none comes."""
+        ends_at = time.monotonic() + timeout
         while True:
             try:
-                line = self._lines.get(timeout=timeout)
+                line = self._lines.get(timeout=max(0.0, ends_at - time.monotonic()))
             except queue.Empty:
                 line = None
             if line is None:
