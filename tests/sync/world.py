@@ -63,7 +63,7 @@ class World:
         """Open a service on a fresh (or the same) database."""
         settings = replace(settings_for(broker, path), **changes)
         database = Database(settings.database, program="test")
-        service = SyncService(settings, database, program="cli", settle_seconds=0.05)
+        service = SyncService(settings, database, program="cli", settle_seconds=0.05, patience=0.5)
         service.open()
         return cls(broker, settings, service, database)
 

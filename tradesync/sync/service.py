@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from tradesync.broker.alpaca import AlpacaBroker
+from tradesync.broker.alpaca import PATIENCE, AlpacaBroker
 from tradesync.broker.errors import BrokerError
 from tradesync.config import AccountConfig, Settings, SettingsError
 from tradesync.domain.import_plan import ImportPlan
@@ -76,12 +76,14 @@ class SyncService:
         *,
         program: str,
         settle_seconds: float = SETTLE_SECONDS,
+        patience: float = PATIENCE,
         now: Callable[[], Instant] = time.time_ns,
     ) -> None:
         self.settings = settings
         self.database = database
         self.program = program
         self._settle_seconds = settle_seconds
+        self._patience = patience
         self._now = now
         self._stop = threading.Event()
         self._opening = threading.Lock()
@@ -120,7 +122,7 @@ class SyncService:
     def _make(self, config: AccountConfig) -> _Account:
         address = config.base_url or (self._paper.base_url if self._paper is not None else None)
         config = replace(config, base_url=address)
-        broker = AlpacaBroker(config, stop=self._stop)
+        broker = AlpacaBroker(config, stop=self._stop, patience=self._patience)
         board = Board(self.database.path, config.name)
         role = Ownership(self.database.path, config.name, "sync", self.program)
         syncer = AccountSync(
