@@ -63,6 +63,18 @@ class Home:
             timeout=120,
         )
 
+    def start_module(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start one command of the command line; its output is the caller's."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tradesync", *arguments],
+            cwd=self.path,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def start(self, script: str, *arguments: str) -> Program:
         """Start one of the programs in the repository's root."""
         return Program([sys.executable, str(ROOT / script), *arguments], self)
