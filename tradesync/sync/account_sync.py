@@ -48,10 +48,10 @@ class AccountSync:
     stop: threading.Event
     history_start: Instant | None
     holdings: Holdings
+    watched: Watched
     memory: Memory | None = None
     unlisted: deque[str] = field(default_factory=deque)
     rescanned_at: Instant = 0
-    watched: Watched = field(default_factory=Watched)
     last_error: str | None = None
 
     def run(self, trigger: Trigger) -> RunResult:
@@ -78,6 +78,7 @@ class AccountSync:
 
     def _pass(self, run: Run) -> None:
         memory = self._recall(run)
+        self.watched.refresh_clock()
         if memory.account.history_phase != HistoryPhase.COMPLETE:
             self._read_history(run, memory)
             memory = self._recall(run)
@@ -87,10 +88,7 @@ class AccountSync:
         settling = self._apply(run, memory, snapshot)
         if settling and run.trigger.is_manual:
             self._read_again_settled(run)
-        self.watched.refresh(
-            self.broker, self.database, self.board, memory.account, self.now,
-            watched=run.trigger is not Trigger.INTERVAL,
-        )  # fmt: skip
+        self.watched.refresh_curves(memory.account)
         if snapshot.error is not None:
             raise snapshot.error
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from tradesync.domain.times import Instant
+from tradesync.domain.times import SECOND, Instant
 from tradesync.sync.outcomes import RunResult, Trigger
+
+_WATCHED_FOR: Instant = 120 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Notice:
     next_attempt_at: Instant | None = None
     question: str | None = None
     market: MarketClock | None = None
+    curve_at: Instant | None = None
+    """When the equity curves were last asked for."""
 
 
 class Board:
@@ -52,6 +57,7 @@ class Board:
 
     def __init__(self, database: Path, account: str) -> None:
         self.path = database.with_name(f"{database.name}.board-{account}.json")
+        self._watched = database.with_name(f"{database.name}.watched-{account}")
 
     def read(self) -> Notice:
         """The current notice; an empty one when there is none or it cannot be read."""
@@ -69,6 +75,18 @@ class Board:
             fresh.replace(self.path)
         except OSError:
             fresh.unlink(missing_ok=True)
+
+    def watch(self) -> None:
+        """Note that somebody looks at the account now."""
+        with suppress(OSError):
+            self._watched.touch()
+
+    def is_watched(self, now: Instant) -> bool:
+        """Whether somebody looked at the account within the last two minutes."""
+        try:
+            return now - self._watched.stat().st_mtime_ns < _WATCHED_FOR
+        except OSError:
+            return False
 
     def market_open(self) -> bool:
         """Whether the market was open when its clock was last read; closed when never read."""

@@ -43,6 +43,7 @@ from tradesync.sync.outcomes import (
     SyncState,
     Trigger,
 )
+from tradesync.sync.watched import Watched
 from tradesync.sync.worker import AccountWorker
 
 log = logging.getLogger("tradesync.sync")
@@ -134,6 +135,7 @@ class SyncService:
             now=self._now,
             stop=self._stop,
             history_start=self.settings.history_start,
+            watched=Watched(broker, self.database, board, self._now),
             holdings=Holdings(self._settle_seconds, self._now, board.market_open),
         )
 

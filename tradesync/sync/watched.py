@@ -28,59 +28,59 @@ CURVES = (("1A", "1D"), ("1D", "5Min"))
 
 @dataclass(slots=True)
 class Watched:
-    """When each of these was last read by this process."""
+    """Reads what is due for one account, whichever program read it last (the board says when).
 
+    What fails is logged and left as it was: the sync itself is good.
+    """
+
+    broker: Broker
+    database: Database
+    board: Board
+    now: Callable[[], Instant]
     calendar_at: Instant = 0
-    curve_at: Instant = 0
 
-    def refresh(
-        self,
-        broker: Broker,
-        database: Database,
-        board: Board,
-        account: AccountRow,
-        now: Callable[[], Instant],
-        *,
-        watched: bool,
-    ) -> None:
-        """Read what is due. What fails is logged and left as it was: the sync itself is good."""
-        try:
-            self._refresh_clock(broker, board, now())
-            if now() - self.calendar_at >= _CALENDAR_EVERY:
-                self.calendar_at = now()
-                self._refresh_calendar(broker, database, account, now())
-            if watched and now() - self.curve_at >= _CURVE_EVERY:
-                self.curve_at = now()
-                self._refresh_curves(broker, database, account)
-        except BrokerError as error:
-            log.warning("the market's clock or the equity curve was not read: %s", error.sentence)
-
-    @staticmethod
-    def _refresh_clock(broker: Broker, board: Board, now: Instant) -> None:
-        known = board.read().market
+    def refresh_clock(self) -> None:
+        """Read the market's clock when it is an hour old or the market has turned since."""
+        known, now = self.board.read().market, self.now()
         if known is not None and now - known.read_at < _CLOCK_EVERY:
             turn = known.next_close if known.is_open else known.next_open
             if now < turn:
                 return
-        clock = broker.clock()
-        board.update(
+        try:
+            clock = self.broker.clock()
+        except BrokerError as error:
+            log.warning("the market's clock was not read: %s", error.sentence)
+            return
+        self.board.update(
             market=MarketClock(clock.is_open, clock.next_open, clock.next_close, read_at=now)
         )
 
-    @staticmethod
-    def _refresh_calendar(
-        broker: Broker, database: Database, account: AccountRow, now: Instant
-    ) -> None:
+    def refresh_curves(self, account: AccountRow) -> None:
+        """Read the calendar once a day, the equity curves every five minutes while watched."""
+        now = self.now()
+        read_at = self.board.read().curve_at
+        never = read_at is None
+        try:
+            if now - self.calendar_at >= _CALENDAR_EVERY:
+                self.calendar_at = now
+                self._read_calendar(account, now)
+            if never or (self.board.is_watched(now) and now - (read_at or 0) >= _CURVE_EVERY):
+                self.board.update(curve_at=now)
+                self._read_curves(account)
+        except BrokerError as error:
+            log.warning("the calendar or the equity curve was not read: %s", error.sentence)
+
+    def _read_calendar(self, account: AccountRow, now: Instant) -> None:
         today = new_york_date(now)
-        days = broker.calendar(today, today + timedelta(days=_CALENDAR_DAYS))
-        with database.write() as tx:
+        days = self.broker.calendar(today, today + timedelta(days=_CALENDAR_DAYS))
+        with self.database.write() as tx:
             snapshots.save_market_days(tx, account.environment, days)
 
-    @staticmethod
-    def _refresh_curves(broker: Broker, database: Database, account: AccountRow) -> None:
+    def _read_curves(self, account: AccountRow) -> None:
         curves = {
-            timeframe: broker.portfolio_history(period, timeframe) for period, timeframe in CURVES
+            timeframe: self.broker.portfolio_history(period, timeframe)
+            for period, timeframe in CURVES
         }
-        with database.write() as tx:
+        with self.database.write() as tx:
             for timeframe, points in curves.items():
                 snapshots.save_equity_points(tx, account.account_id, timeframe, points)

@@ -29,6 +29,9 @@ FRESH_SHARE = 0.8
 _FIRST_WAIT = 2.0
 _LONGEST_WAIT = 60.0
 
+_LOOKING = frozenset({Trigger.AUTOREFRESH, Trigger.MANUAL})
+"""Requests that come from somebody who looks at a page."""
+
 DoRun = Callable[[Trigger], RunResult]
 
 
@@ -86,6 +89,8 @@ class AccountWorker:
 
     def request(self, trigger: Trigger, max_age: float | None = None) -> int:
         """Ask for a run (or a record younger than `max_age` seconds); a ticket to wait on."""
+        if trigger in _LOOKING:
+            self._board.watch()
         with self._changed:
             requests = self._requests
             if max_age is not None and self._answered_by_record(max_age):
