@@ -6,7 +6,7 @@ import streamlit as st
 
 from tradesync.views.activity import ActivityFilter, ActivityPage, read_activity
 from tradesync.web import formatting as f
-from tradesync.web.columns import events_columns, runs_columns
+from tradesync.web.columns import changes_columns, runs_columns
 from tradesync.web.drawing import (
     draw_choosable_table,
     draw_not_ready,
@@ -18,6 +18,8 @@ from tradesync.web.screen import Screen, current_screen
 from tradesync.web.tables import build_table
 
 _PAGE = 50
+_CHANGES_SHOWN = 50
+_ROWS_HIGH = 10
 _RUN = "run"
 
 
@@ -56,12 +58,14 @@ def _draw_runs(screen: Screen, activity: ActivityPage) -> None:
         activity.runs, runs_columns(), identity=lambda run: run.run_id,
         zone_name=_zone_name(screen), dark=screen.dark,
     )  # fmt: skip
-    draw_choosable_table(table, alt="Sync runs", key="runs", chosen=_choose_run, height=320)
+    draw_choosable_table(
+        table, alt="Sync runs", key="runs", chosen=_choose_run, most_rows=_ROWS_HIGH
+    )
     pages = -(-activity.runs_total // _PAGE)
     if pages > 1:
         st.pagination(pages, key="runs_page")
     st.caption(
-        "Quiet runs that changed nothing are not recorded. Choose a row to see what it changed. "
+        "Quiet runs that changed nothing are not recorded. Press a run to see what it changed. "
         f"Times in {screen.zone}."
     )
 
@@ -86,25 +90,23 @@ def _draw_changes(screen: Screen, activity: ActivityPage, run_id: str | None) ->
                 icon=":material/close:",
                 on_click=_forget_run,
             )
-    if not activity.events:
+    if not activity.changes:
         empty_state(
             "No changes",
             "This run changed no trade." if run_id else "No trade has changed yet.",
             icon=":material/difference:",
         )
         return
-    trades = {str(event.event_id): event.trade_id for event in activity.events}
     table = build_table(
-        activity.events, events_columns(with_symbol=True),
-        identity=lambda event: str(event.event_id), zone_name=_zone_name(screen),
-        dark=screen.dark,
+        activity.changes[:_CHANGES_SHOWN], changes_columns(),
+        identity=lambda change: change.trade_id, zone_name=_zone_name(screen), dark=screen.dark,
     )  # fmt: skip
     draw_choosable_table(
         table,
         alt="Changes of trades",
         key="changes",
-        chosen=lambda event_id: go_to_trade(trades[event_id]),
-        height=420,
+        chosen=go_to_trade,
+        most_rows=_ROWS_HIGH,
     )
 
 

@@ -28,7 +28,6 @@ from tradesync.web.tables import build_table
 from tradesync.web.watch import request_manual_sync
 
 _ITEMS_SHOWN = 4
-_MOST_ROWS_HIGH = 15
 
 
 def draw(screen: Screen) -> None:
@@ -73,6 +72,7 @@ def _draw_figures(standing: Standing, profit: Profit) -> None:
             "Floating P&L",
             f.money(profit.broker_floating, plus=True),
             change=profit.broker_floating,
+            tone=profit.broker_floating,
             change_text=f.percent(profit.broker_floating_ratio),
             description="of cost",
             help_text="The broker's figure: its average price against the latest price.",
@@ -80,6 +80,7 @@ def _draw_figures(standing: Standing, profit: Profit) -> None:
         figure(
             "Realized P&L",
             f.money(profit.realized, plus=True),
+            tone=profit.realized,
             change=profit.realized_today,
             change_text=f.money(profit.realized_today, plus=True),
             description=_realized_words(profit),
@@ -101,8 +102,9 @@ def _draw_figures(standing: Standing, profit: Profit) -> None:
             "Exposure",
             f.money(standing.gross_value),
             change_text=f.percent(standing.exposure_ratio, plus=False),
-            description=f"of equity · short {f.plain(f.money(abs(standing.short_value)))}",
-            help_text="Long and short value together.",
+            description="of equity",
+            help_text=f"Long {f.money(standing.long_value)} and short "
+            f"{f.money(abs(standing.short_value))} together.",
         )
 
 
@@ -116,12 +118,12 @@ def _realized_words(profit: Profit) -> str:
 
 
 def _lot_method(profit: Profit) -> str:
-    ours = f"Trades hold {f.money(profit.trades_floating, plus=True)} floating"
-    if profit.trades_floating_unknown:
-        ours += f" ({profit.trades_floating_unknown} unknown)"
+    unknown = profit.trades_floating_unknown
+    ours = f.money(profit.trades_floating, plus=True) + (f" ({unknown} unknown)" if unknown else "")
     line = (
-        f"{ours}, first in, first out · lot method: {f.money(profit.lot_method, plus=True)} "
-        f"floating, {f.money(-profit.lot_method, plus=True)} realized at the broker"
+        f"Trades, first in, first out: {ours} floating · lot method: "
+        f"{f.money(profit.lot_method, plus=True)} floating, "
+        f"{f.money(-profit.lot_method, plus=True)} realized"
     )
     if profit.unlike:
         line += f" · not compared: {', '.join(profit.unlike)}"
@@ -155,14 +157,14 @@ def _draw_equity(screen: Screen, overview: Overview) -> None:
     st.echarts_chart(
         equity_option(points, gain=last >= first, dark=screen.dark),
         key="equity",
-        height=260,
+        height=240,
         alt=f"Equity from {f.money(first)} to {f.money(last)}",
     )
     st.caption(f.plain(words))
 
 
 def _draw_attention(screen: Screen, overview: Overview) -> None:
-    items = attention_items(overview.attention)
+    items = attention_items(overview.attention, overview.settling)
     st.markdown(f"**Needs attention**{f' · {len(items)}' if items else ''}")
     if not items:
         st.markdown(":green[:material/check_circle:] Nothing. Trades and broker agree.")
@@ -225,10 +227,7 @@ def _draw_positions(screen: Screen, overview: Overview) -> None:
         zone_name=None,
         dark=screen.dark,
     )
-    rows = min(len(table.ids), _MOST_ROWS_HIGH)
-    draw_choosable_table(
-        table, alt="Open positions", key="positions", chosen=go_to_symbol, height=35 * rows + 38
-    )
+    draw_choosable_table(table, alt="Open positions", key="positions", chosen=go_to_symbol)
     st.caption(f.plain(_priced(screen, overview)))
 
 
@@ -239,7 +238,7 @@ def _priced(screen: Screen, overview: Overview) -> str:
     newest = f.moment(max(times), screen.zone, screen.now, seconds=True)
     sessions = sorted({line.price_session for line in overview.positions if line.price_session})
     zone = f.zone_name(screen.zone, screen.now)
-    return f"Prices as of {newest} {zone} ({', '.join(sessions)}). Choose a row for its trades."
+    return f"Prices as of {newest} {zone} ({', '.join(sessions)}). Press a symbol for its trades."
 
 
 draw(current_screen())

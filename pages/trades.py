@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from tradesync.store.queries_trades import TradeFilter, TradeSort
 from tradesync.views.trades import TradePage, read_trade_page
@@ -22,23 +23,32 @@ from tradesync.web.trade_detail import draw_trade
 
 _PAGE = STYLED_ROWS
 _MOST_ROWS_HIGH = 16
-_ALL = "all"
-_STATUSES = ("open", "pending", "closed", "cancelled", _ALL)
+_OPEN = "Open"
+_STATUSES = {
+    _OPEN: "open",
+    "Pending": "pending",
+    "Closed": "closed",
+    "Cancelled": "cancelled",
+    "All": None,
+}
+# Labels are what the address carries (?sort=Worst+first), so they stay as they are.
+_SIDES = {"Any side": None, "Long": "long", "Short": "short"}
+_SOURCES = {"Any source": None, "This app": "app", "Broker": "broker", "Import": "import"}
 _SORTS = {
-    TradeSort.NEWEST: "Newest first",
-    TradeSort.OLDEST: "Oldest first",
-    TradeSort.SYMBOL: "Symbol",
-    TradeSort.LARGEST: "Largest first",
-    TradeSort.BEST: "Best P&L first",
-    TradeSort.WORST: "Worst P&L first",
-    TradeSort.CHANGED: "Last changed first",
+    "Newest first": TradeSort.NEWEST,
+    "Oldest first": TradeSort.OLDEST,
+    "By symbol": TradeSort.SYMBOL,
+    "Largest first": TradeSort.LARGEST,
+    "Best first": TradeSort.BEST,
+    "Worst first": TradeSort.WORST,
+    "Last changed first": TradeSort.CHANGED,
 }
 _EMPTY = {
     "open": ("No open trades", "**New order** opens one; positions made elsewhere appear by sync."),
     "pending": ("No pending trades", "Orders that wait for their fill stand here."),
     "closed": ("No closed trades", "Trades whose quantity is gone stand here with their P&L."),
     "cancelled": ("No cancelled trades", "Orders that ended without a fill stand here."),
-    _ALL: ("No trades yet", "**New order** opens the first one."),
+    None: ("No trades yet", "**New order** opens the first one."),
 }
 
 
@@ -55,52 +65,48 @@ def draw(screen: Screen) -> None:
 
 def _draw_list(screen: Screen) -> None:
     account_id = screen.account_id or ""
-    status_row = st.container(horizontal=True, vertical_alignment="center")
-    wanted = _draw_filter()
+    status, counts = _draw_statuses(screen)
+    wanted = _draw_filter(status)
     reading = screen.reader.read(
         ("trades", account_id, wanted), lambda tx: read_trade_page(tx, account_id, wanted)
     )
-    page = reading.model
-    with status_row:
-        _draw_statuses(screen, page)
+    counts.caption(_counts_words(reading.model))
     draw_reading_problem(reading.problem)
-    _draw_table(screen, page, wanted)
+    _draw_table(screen, reading.model, wanted)
 
 
-def _status() -> str:
-    status = bound_value("status")
-    return status if status in _STATUSES else "open"
+def _draw_statuses(screen: Screen) -> tuple[str | None, DeltaGenerator]:
+    """The row of statuses: the one chosen (None for all) and the place for their counts."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = st.segmented_control(
+            "Status",
+            list(_STATUSES),
+            default=_OPEN,
+            required=True,
+            key="status",
+            bind="query-params",
+            label_visibility="collapsed",
+            on_change=_first_page,
+        )
+        counts = st.container(width="content")
+        st.space("stretch")
+        st.button(
+            "New order",
+            icon=":material/add:",
+            type="primary",
+            key="new_order",
+            shortcut="ctrl+shift+o",
+            on_click=open_dialog,
+            args=("order",),
+            disabled=screen.read_only_because is not None,
+            help=screen.read_only_because,
+        )
+    return _STATUSES.get(label or _OPEN), counts
 
 
-def _page() -> int:
-    page = bound_value("page") or "1"
-    return max(1, int(page)) if page.isdecimal() else 1
-
-
-def _draw_statuses(screen: Screen, page: TradePage) -> None:
-    counts = {**page.counts, _ALL: sum(page.counts.values())}
-    st.segmented_control(
-        "Status",
-        _STATUSES,
-        default="open",
-        required=True,
-        format_func=lambda status: f"{status.capitalize()} {counts.get(status, 0):,}",
-        key="status",
-        bind="query-params",
-        label_visibility="collapsed",
-        on_change=_first_page,
-    )
-    st.space("stretch")
-    st.button(
-        "New order",
-        icon=":material/add:",
-        type="primary",
-        key="new_order",
-        shortcut="ctrl+shift+o",
-        on_click=open_dialog,
-        args=("order",),
-        disabled=screen.read_only_because is not None,
-        help=screen.read_only_because,
+def _counts_words(page: TradePage) -> str:
+    return " · ".join(
+        f"{page.counts.get(status, 0):,} {status}" for status in _STATUSES.values() if status
     )
 
 
@@ -108,79 +114,73 @@ def _first_page() -> None:
     st.session_state["page"] = 1
 
 
-def _draw_filter() -> TradeFilter:
+def _draw_filter(status: str | None) -> TradeFilter:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
             "Search", type="search", placeholder="Symbol, id, note or tag", key="q",
-            bind="query-params", on_change=_first_page, width=260, label_visibility="collapsed",
+            bind="query-params", on_change=_first_page, width=240, label_visibility="collapsed",
         )  # fmt: skip
         symbol = st.text_input(
             "Symbol", placeholder="Symbol", key="symbol", bind="query-params",
-            on_change=_first_page, width=120, label_visibility="collapsed",
+            on_change=_first_page, width=110, label_visibility="collapsed",
         )  # fmt: skip
-        side = st.selectbox(
-            "Side", ("", "long", "short"), key="side", bind="query-params",
-            format_func=lambda value: value.capitalize() or "Any side", on_change=_first_page,
-            width=130, label_visibility="collapsed",
-        )  # fmt: skip
-        source = st.selectbox(
-            "Source", ("", "app", "broker", "import"), key="source", bind="query-params",
-            format_func=lambda value: value.capitalize() or "Any source", on_change=_first_page,
-            width=140, label_visibility="collapsed",
-        )  # fmt: skip
-        sort = st.selectbox(
-            "Sort", list(TradeSort), key="sort", bind="query-params",
-            format_func=_SORTS.__getitem__, on_change=_first_page, width=190,
-            label_visibility="collapsed",
-        )  # fmt: skip
-    status = _status()
+        side = _draw_choice("Side", list(_SIDES), key="side", width=120)
+        source = _draw_choice("Source", list(_SOURCES), key="source", width=140)
+        sort = _draw_choice("Sort", list(_SORTS), key="sort", width=180)
     return TradeFilter(
-        status=None if status == _ALL else status,
+        status=status,
         symbol=(symbol or "").strip().upper() or None,
-        side=side or None,
-        source=source or None,
+        side=_SIDES.get(side),
+        source=_SOURCES.get(source),
         search=search or "",
-        sort=TradeSort(sort or TradeSort.NEWEST),
+        sort=_SORTS.get(sort, TradeSort.NEWEST),
         limit=_PAGE,
         offset=(_page() - 1) * _PAGE,
     )
 
 
+def _draw_choice(label: str, options: list[str], *, key: str, width: int) -> str:
+    chosen = st.selectbox(
+        label, options, key=key, bind="query-params", on_change=_first_page, width=width,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return chosen or options[0]
+
+
+def _page() -> int:
+    page = bound_value("page") or "1"
+    return max(1, int(page)) if page.isdecimal() else 1
+
+
 def _draw_table(screen: Screen, page: TradePage, wanted: TradeFilter) -> None:
-    status = wanted.status or _ALL
     if not page.lines:
-        _draw_empty(status, wanted)
+        _draw_empty(wanted)
         return
     table = build_table(
-        page.lines, trades_columns(status, screen.now), identity=lambda line: line.trade.trade_id,
-        zone_name=str(screen.zone), dark=screen.dark,
+        page.lines, trades_columns(wanted.status, screen.now),
+        identity=lambda line: line.trade.trade_id, zone_name=str(screen.zone), dark=screen.dark,
     )  # fmt: skip
-    rows = min(len(table.ids), _MOST_ROWS_HIGH)
-    draw_choosable_table(
-        table, alt=f"Trades: {status}", key=f"trades-{status}", chosen=show_trade_here,
-        height=35 * rows + 38,
-    )  # fmt: skip
-    total = sum(page.counts.values()) if wanted.status is None else page.counts.get(status, 0)
+    draw_choosable_table(table, alt="Trades", key=f"trades-{wanted.status}", chosen=show_trade_here)
+    total = page.total(wanted.status)
     pages = -(-total // _PAGE)
     if pages > 1:
         st.pagination(pages, key="page", bind="query-params")
     first = wanted.offset + 1
     st.caption(
-        f"{first:,}–{first + len(page.lines) - 1:,} of {total:,} · first in, first out · choose a "
-        f"row to open the trade · times in {f.plain(str(screen.zone))}"
+        f"{first:,}–{first + len(page.lines) - 1:,} of {total:,} · first in, first out · press a "
+        f"symbol to open the trade · times in {f.plain(str(screen.zone))}"
     )
 
 
-def _draw_empty(status: str, wanted: TradeFilter) -> None:
-    filtered = bool(wanted.symbol or wanted.side or wanted.source or wanted.search)
-    if filtered:
+def _draw_empty(wanted: TradeFilter) -> None:
+    if wanted.symbol or wanted.side or wanted.source or wanted.search:
         empty_state(
             "Nothing matches",
             "No trade fits these filters. Clear the search or choose another status.",
             icon=":material/filter_alt_off:",
         )
     else:
-        title, body = _EMPTY[status]
+        title, body = _EMPTY[wanted.status]
         empty_state(title, body, icon=":material/receipt_long:")
 
 

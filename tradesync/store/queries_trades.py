@@ -200,12 +200,6 @@ def trade_counts(tx: Tx, account_id: str, wanted: TradeFilter) -> dict[str, int]
     return {str(status): int(count) for status, count in tx.rows(sql, params)}
 
 
-def traded_symbols(tx: Tx, account_id: str, limit: int = 500) -> tuple[str, ...]:
-    """The symbols the account has traded, in alphabetical order."""
-    sql = "SELECT DISTINCT symbol FROM trade_rows WHERE account_id = ? ORDER BY 1 LIMIT ?"
-    return tuple(str(row[0]) for row in tx.rows(sql, [account_id, limit]))
-
-
 def trade_row(tx: Tx, account_id: str, trade_id: str) -> TradeRow | None:
     """One trade; None when there is none of that id."""
     found = rows_as(

@@ -24,6 +24,12 @@ class Overview:
     attention: Attention
 
     @property
+    def settling(self) -> tuple[str, ...]:
+        """Symbols whose quantities differ from the broker's without being drift (yet)."""
+        known = {row.symbol for row in self.attention.drift}
+        return tuple(symbol for symbol in self.profit.unlike if symbol not in known)
+
+    @property
     def latest_equity(self) -> EquityRow | None:
         """The account's equity when last read, as a point of its curve."""
         if self.standing is None:

@@ -25,7 +25,6 @@ from tradesync.store.queries_trades import (
     trade_counts,
     trade_row,
     trade_rows,
-    traded_symbols,
     working_exit_orders,
 )
 
@@ -53,7 +52,10 @@ class TradePage:
     lines: tuple[TradeLine, ...]
     counts: dict[str, int]
     """How many trades of each status match the other questions of the filter."""
-    symbols: tuple[str, ...]
+
+    def total(self, status: str | None) -> int:
+        """How many trades of a status (None: of all) match."""
+        return sum(self.counts.values()) if status is None else self.counts.get(status, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,6 @@ def read_trade_page(tx: Tx, account_id: str, wanted: TradeFilter) -> TradePage:
             TradeLine(row, entries.get(row.trade_id), tuple(exits[row.trade_id])) for row in rows
         ),
         counts=trade_counts(tx, account_id, wanted),
-        symbols=traded_symbols(tx, account_id),
     )
 
 

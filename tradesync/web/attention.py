@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -42,9 +42,14 @@ class AttentionItem:
     symbol: str | None = None
 
 
-def attention_items(attention: Attention) -> tuple[AttentionItem, ...]:
-    """Every open question of an account, the severe ones first."""
-    items = list(_items(attention))
+def attention_items(
+    attention: Attention, settling: Sequence[str] = ()
+) -> tuple[AttentionItem, ...]:
+    """Every open question of an account, the severe ones first.
+
+    `settling`: symbols whose difference from the broker has not outlived the settle time.
+    """
+    items = [*_items(attention), *map(_settling, settling)]
     return tuple(sorted(items, key=lambda item: not item.severe))
 
 
@@ -87,6 +92,17 @@ def _drift_words(row: DriftRow, broker: str, ours: str) -> tuple[str, str, Step]
         "trades with the broker's account history."
     )
     return f"{row.symbol}: trades hold {ours}, broker {broker}", advice, Step.SYMBOL
+
+
+def _settling(symbol: str) -> AttentionItem:
+    return AttentionItem(
+        key=f"settling-{symbol}",
+        severe=False,
+        title=f"{symbol}: settling",
+        advice="Trades and the broker's position differ just now; two agreeing reads decide.",
+        step=Step.SYNC,
+        symbol=symbol,
+    )
 
 
 def _unmatched(row: UnmatchedRow) -> AttentionItem:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from tradesync.domain.times import SECOND, Instant
 from tradesync.store.queries_activity import EventRow, RunRow
 from tradesync.store.queries_trades import AllocationRow, ExecutionRow, LotRow, OrderRow, TradeRow
+from tradesync.views.activity import TradeChange
 from tradesync.views.positions import PositionLine
 from tradesync.views.trades import TradeLine, held_seconds
 from tradesync.web import formatting as f
@@ -35,7 +39,12 @@ def positions_columns() -> tuple[Column[PositionLine], ...]:
         Column("Today", Kind.CHANGE, lambda p: p.today, "Unrealized P&L of this day."),
         Column("Price today", Kind.RATIO, lambda p: p.change_today),
         Column("Weight", Kind.WEIGHT, lambda p: p.weight, "Share of gross exposure."),
-        Column("Trades", Kind.TEXT, lambda p: "explain it" if p.explained else "⚠ differ"),
+        Column(
+            "Explained",
+            Kind.TEXT,
+            lambda p: "✓" if p.explained else "⚠ differs",
+            "Whether our open trades hold just this quantity.",
+        ),
     )
 
 
@@ -84,11 +93,6 @@ def source_words(trade: TradeRow) -> str:
     return _SOURCE_WORDS.get(trade.source, trade.source)
 
 
-def _held(trade: TradeRow, now: Instant) -> str | None:
-    seconds = held_seconds(trade, now)
-    return None if seconds is None else f.span(seconds)
-
-
 def _reason(trade: TradeRow) -> str | None:
     return trade.close_reason and trade.close_reason.replace("_", " ")
 
@@ -97,14 +101,20 @@ def _status(trade: TradeRow) -> str:
     return trade.status.capitalize()
 
 
-def trades_columns(status: str, now: Instant) -> tuple[Column[TradeLine], ...]:
-    """The columns a list of trades of one status (or "all") has."""
-    return {
+def trades_columns(status: str | None, now: Instant) -> tuple[Column[TradeLine], ...]:
+    """The columns a list of trades of one status (None: of all) has."""
+    by_status = {
         "open": _open_columns,
         "pending": _pending_columns,
         "closed": _closed_columns,
         "cancelled": _cancelled_columns,
-    }.get(status, _all_columns)(now)
+    }
+    return by_status.get(status or "", _all_columns)(now)
+
+
+def _of_entry(name: str) -> Callable[[TradeLine], Any]:
+    """A field of the order that opens the trade; None where there is none."""
+    return lambda line: getattr(line.entry, name, None)
 
 
 def _head() -> tuple[Column[TradeLine], ...]:
@@ -124,11 +134,11 @@ def _open_columns(now: Instant) -> tuple[Column[TradeLine], ...]:
         Column("Floating", Kind.CHANGE, lambda x: x.trade.floating_pnl, "First in, first out."),
         Column("Floating %", Kind.RATIO, lambda x: x.trade.floating_pnl_pct),
         Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl, "Of what is closed."),
-        Column("Working exits", Kind.TEXT, exits_words),
+        Column("Working exits", Kind.TEXT, exits_words, optional=True),
         Column("Opened", Kind.TIME, lambda x: x.trade.opened_at),
-        Column("Held", Kind.TEXT, lambda x: _held(x.trade, now)),
+        Column("Held", Kind.DURATION, lambda x: held_seconds(x.trade, now)),
         Column("Source", Kind.TEXT, lambda x: source_words(x.trade)),
-        Column("Notice", Kind.TEXT, lambda x: notice_words(x.trade)),
+        Column("Notice", Kind.TEXT, lambda x: notice_words(x.trade), optional=True),
     )
 
 
@@ -136,16 +146,16 @@ def _pending_columns(_now: Instant) -> tuple[Column[TradeLine], ...]:
     return (
         *_head(),
         Column("Ordered qty", Kind.QUANTITY, lambda x: x.trade.ordered_qty),
-        Column("Amount", Kind.MONEY, lambda x: x.entry.notional if x.entry else None),
+        Column("Amount", Kind.MONEY, _of_entry("notional"), optional=True),
         Column("Filled", Kind.QUANTITY, lambda x: x.trade.qty),
-        Column("Type", Kind.TEXT, lambda x: x.entry.order_type if x.entry else None),
-        Column("Limit", Kind.PRICE, lambda x: x.entry.limit_price if x.entry else None),
-        Column("Stop", Kind.PRICE, lambda x: x.entry.stop_price if x.entry else None),
-        Column("In force", Kind.TEXT, lambda x: x.entry.time_in_force if x.entry else None),
+        Column("Type", Kind.TEXT, _of_entry("order_type")),
+        Column("Limit", Kind.PRICE, _of_entry("limit_price")),
+        Column("Stop", Kind.PRICE, _of_entry("stop_price"), optional=True),
+        Column("In force", Kind.TEXT, _of_entry("time_in_force")),
         Column("Order", Kind.TEXT, lambda x: x.trade.order_status),
         Column("Ordered", Kind.TIME, lambda x: x.trade.ordered_at),
         Column("Source", Kind.TEXT, lambda x: source_words(x.trade)),
-        Column("Notice", Kind.TEXT, lambda x: notice_words(x.trade)),
+        Column("Notice", Kind.TEXT, lambda x: notice_words(x.trade), optional=True),
     )
 
 
@@ -157,13 +167,13 @@ def _closed_columns(now: Instant) -> tuple[Column[TradeLine], ...]:
         Column("Exit", Kind.PRICE, lambda x: x.trade.exit_price),
         Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl, "Before fees."),
         Column("Realized %", Kind.RATIO, lambda x: x.realized_ratio),
-        Column("Fees", Kind.MONEY, lambda x: x.trade.fees),
+        Column("Fees", Kind.MONEY, lambda x: x.trade.fees, optional=True),
         Column("Closed by", Kind.TEXT, lambda x: _reason(x.trade)),
         Column("Opened", Kind.TIME, lambda x: x.trade.opened_at),
         Column("Closed", Kind.TIME, lambda x: x.trade.closed_at),
-        Column("Held", Kind.TEXT, lambda x: _held(x.trade, now)),
+        Column("Held", Kind.DURATION, lambda x: held_seconds(x.trade, now)),
         Column("Source", Kind.TEXT, lambda x: source_words(x.trade)),
-        Column("Notice", Kind.TEXT, lambda x: notice_words(x.trade)),
+        Column("Notice", Kind.TEXT, lambda x: notice_words(x.trade), optional=True),
     )
 
 
@@ -171,8 +181,8 @@ def _cancelled_columns(_now: Instant) -> tuple[Column[TradeLine], ...]:
     return (
         *_head(),
         Column("Ordered qty", Kind.QUANTITY, lambda x: x.trade.ordered_qty),
-        Column("Type", Kind.TEXT, lambda x: x.entry.order_type if x.entry else None),
-        Column("Limit", Kind.PRICE, lambda x: x.entry.limit_price if x.entry else None),
+        Column("Type", Kind.TEXT, _of_entry("order_type")),
+        Column("Limit", Kind.PRICE, _of_entry("limit_price")),
         Column("Reason", Kind.TEXT, lambda x: _reason(x.trade)),
         Column("Ordered", Kind.TIME, lambda x: x.trade.ordered_at),
         Column("Ended", Kind.TIME, lambda x: x.trade.closed_at),
@@ -190,8 +200,8 @@ def _all_columns(_now: Instant) -> tuple[Column[TradeLine], ...]:
         Column("Last", Kind.PRICE, lambda x: x.trade.current_price),
         Column("Exit", Kind.PRICE, lambda x: x.trade.exit_price),
         Column("Floating", Kind.CHANGE, lambda x: x.trade.floating_pnl),
-        Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl),
-        Column("Fees", Kind.MONEY, lambda x: x.trade.fees),
+        Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl, optional=True),
+        Column("Fees", Kind.MONEY, lambda x: x.trade.fees, optional=True),
         Column("Opened", Kind.TIME, lambda x: x.trade.opened_at),
         Column("Closed", Kind.TIME, lambda x: x.trade.closed_at),
         Column("Closed by", Kind.TEXT, lambda x: _reason(x.trade)),
@@ -208,8 +218,8 @@ def orders_columns() -> tuple[Column[OrderRow], ...]:
         Column("Status", Kind.TEXT, lambda o: o.status.replace("_", " ")),
         Column("Ordered", Kind.QUANTITY, lambda o: o.qty),
         Column("Filled", Kind.QUANTITY, lambda o: o.filled_qty),
-        Column("Limit", Kind.PRICE, lambda o: o.limit_price),
-        Column("Stop", Kind.PRICE, lambda o: o.stop_price),
+        Column("Limit", Kind.PRICE, lambda o: o.limit_price, optional=True),
+        Column("Stop", Kind.PRICE, lambda o: o.stop_price, optional=True),
         Column("Average", Kind.PRICE, lambda o: o.filled_avg_price),
         Column("In force", Kind.TEXT, lambda o: o.time_in_force),
         Column("Submitted", Kind.TIME, lambda o: o.submitted_at),
@@ -266,15 +276,11 @@ def _closing_kind(allocation: AllocationRow) -> str:
     return f"{words}, meant for another trade" if allocation.overflow else words
 
 
-def events_columns(*, with_symbol: bool) -> tuple[Column[EventRow], ...]:
-    """Changes of trades: when, what, from what to what, found by which run."""
-    symbol: tuple[Column[EventRow], ...] = (
-        (Column("Symbol", Kind.TEXT, lambda e: e.symbol, pinned=True),) if with_symbol else ()
-    )
+def events_columns() -> tuple[Column[EventRow], ...]:
+    """Changes of one trade: when, what, from what to what, found by which run."""
     return (
         Column("When", Kind.TIME, lambda e: e.at),
-        *symbol,
-        Column("What", Kind.TEXT, lambda e: e.field.replace("_", " ")),
+        Column("What", Kind.TEXT, lambda e: _field(e.field)),
         Column("Before", Kind.TEXT, lambda e: e.old),
         Column("After", Kind.TEXT, lambda e: e.new),
         Column("Found by", Kind.TEXT, lambda e: TRIGGER_WORDS.get(e.trigger or "", e.trigger)),
@@ -282,9 +288,41 @@ def events_columns(*, with_symbol: bool) -> tuple[Column[EventRow], ...]:
     )
 
 
+def changes_columns() -> tuple[Column[TradeChange], ...]:
+    """What runs changed, one row a trade and run."""
+    return (
+        Column("Symbol", Kind.TEXT, lambda c: c.symbol or f.UNKNOWN, pinned=True),
+        Column("When", Kind.TIME, lambda c: c.at),
+        Column("What", Kind.TEXT, lambda c: "New trade" if c.is_new else "Changed"),
+        Column("Changes", Kind.TEXT, change_words),
+        Column("Found by", Kind.TEXT, lambda c: TRIGGER_WORDS.get(c.trigger or "", c.trigger)),
+        Column("Run", Kind.TEXT, lambda c: c.run_id[:8]),
+    )
+
+
+_TOLD_OF_NEW = ("status", "side", "qty", "entry_price", "exit_price", "realized_pnl")
+
+
+def change_words(change: TradeChange) -> str:
+    """The changed fields in short: status open → closed · exit price — → 250.64."""
+    if change.is_new:
+        values = {each.field: each.new for each in change.fields}
+        told = [(name, values.get(name)) for name in _TOLD_OF_NEW]
+        return " · ".join(f"{_field(name)} {value}" for name, value in told if value)
+    return " · ".join(
+        f"{_field(each.field)} {each.old or f.UNKNOWN} → {each.new or f.UNKNOWN}"
+        for each in change.fields
+    )
+
+
+def _field(name: str) -> str:
+    return name.replace("_", " ").replace("pnl", "P&L")
+
+
 def runs_columns() -> tuple[Column[RunRow], ...]:
     """Recorded sync runs."""
     return (
+        Column("Run", Kind.TEXT, lambda r: r.run_id[:8], pinned=True),
         Column("Started", Kind.TIME, lambda r: r.started_at),
         Column("Took", Kind.TEXT, lambda r: f"{(r.ended_at - r.started_at) / SECOND:.1f} s"),
         Column("Result", Kind.TEXT, lambda r: "⚠ failed" if r.error else "✓ done"),
@@ -294,6 +332,6 @@ def runs_columns() -> tuple[Column[RunRow], ...]:
         Column("New facts", Kind.COUNT, lambda r: r.facts_added),
         Column("New trades", Kind.COUNT, lambda r: r.trades_added),
         Column("Changed trades", Kind.COUNT, lambda r: r.trades_changed),
-        Column("Error", Kind.TEXT, lambda r: r.error),
-        Column("Broker's request id", Kind.TEXT, lambda r: r.request_id),
+        Column("Error", Kind.TEXT, lambda r: r.error, optional=True),
+        Column("Broker's request id", Kind.TEXT, lambda r: r.request_id, optional=True),
     )

@@ -21,17 +21,21 @@ def figure(
     *,
     change: Decimal | None = None,
     change_text: str | None = None,
+    tone: Decimal | None = None,
     description: str | None = None,
     help_text: str | None = None,
 ) -> None:
-    """One figure in a card; `change` gives the arrow and colour, `change_text` the words."""
+    """One figure in a card; `change` gives arrow and colour to the words of `change_text`.
+
+    `tone`: the gain or loss the figure itself is, coloured by its sign.
+    """
     up_or_down: Literal["up", "down", "off"] = "off"
     colour: Colour = "off"
     if change:
         up_or_down, colour = ("up", "green") if change > 0 else ("down", "red")
     st.metric(
         label,
-        f.plain(value),
+        _toned(f.plain(value), tone),
         delta=None if change_text is None else f.plain(change_text),
         delta_color=colour,
         delta_arrow=up_or_down,
@@ -42,7 +46,23 @@ def figure(
     )
 
 
-def draw_table(table: Table, *, alt: str, key: str, height: int | None = None) -> None:
+def _toned(text: str, tone: Decimal | None) -> str:
+    if not tone:
+        return text
+    return f":green[{text}]" if tone > 0 else f":red[{text}]"
+
+
+_ROW_HEIGHT = 31
+"""Pixels of a row and of the header at the theme's base font size."""
+
+
+def _height(table: Table, most_rows: int) -> int | Literal["content"]:
+    """As high as its rows, or as `most_rows` of them."""
+    rows = len(table.ids)
+    return "content" if rows <= most_rows else _ROW_HEIGHT * (most_rows + 1) + 2
+
+
+def draw_table(table: Table, *, alt: str, key: str, most_rows: int = 12) -> None:
     """A table that is only read."""
     st.dataframe(
         table.shown,
@@ -51,29 +71,39 @@ def draw_table(table: Table, *, alt: str, key: str, height: int | None = None) -
         placeholder=f.UNKNOWN,
         key=key,
         alt=alt,
-        height="auto" if height is None else height,
+        height=_height(table, most_rows),
     )
 
 
 def draw_choosable_table(
-    table: Table, *, alt: str, key: str, chosen: Callable[[str], None], height: int | None = None
+    table: Table, *, alt: str, key: str, chosen: Callable[[str], None], most_rows: int = 16
 ) -> None:
-    """A table whose rows can be chosen; `chosen` gets the identity of the row clicked.
+    """A table whose rows can be chosen, by their first cell or their box; `chosen` gets the
+    identity of the row.
 
-    Streamlit reports positions. The key names the rows and their order, so a position can only
+    Streamlit reports positions. The keys name the rows and their order, so a position can only
     mean the row that was on the screen when it was clicked.
     """
     widget_key = f"{key}-{table.order_key}"
+    first = str(table.frame.columns[0])
+    button = st.column_config.ButtonColumn(
+        first,
+        pinned=True,
+        type="tertiary",
+        alignment="left",
+        key=f"{widget_key}-open",
+        on_click=lambda: _on_click(f"{widget_key}-open", table.ids, chosen),
+    )
     st.dataframe(
         table.shown,
-        column_config=table.config,
+        column_config={**table.config, first: button},
         hide_index=True,
         placeholder=f.UNKNOWN,
         key=widget_key,
         alt=alt,
-        height="auto" if height is None else height,
+        height=_height(table, most_rows),
         on_select=lambda: _on_select(widget_key, table.ids, chosen),
-        selection_mode=("single-row", "single-cell"),
+        selection_mode="single-row",
     )
 
 
@@ -82,6 +112,12 @@ def chosen_row(selection: object, ids: tuple[str, ...]) -> str | None:
     rows = list(getattr(selection, "rows", ()))
     rows += [cell[0] for cell in getattr(selection, "cells", ())]
     return ids[rows[0]] if rows and 0 <= rows[0] < len(ids) else None
+
+
+def _on_click(button_key: str, ids: tuple[str, ...], chosen: Callable[[str], None]) -> None:
+    click = st.session_state[button_key]
+    if click is not None and 0 <= click.row < len(ids):
+        chosen(ids[click.row])
 
 
 def _on_select(widget_key: str, ids: tuple[str, ...], chosen: Callable[[str], None]) -> None:

@@ -146,7 +146,9 @@ def market_moment(instant: Instant, zone: tzinfo, now: Instant) -> str:
     there_text = f"{_day_words(there, to_datetime(now).astimezone(NEW_YORK))}{there:%H:%M}"
     if here.utcoffset() == there.utcoffset():
         return f"{there_text} New York"
-    return f"{there_text} New York ({moment(instant, zone, now)} {zone_name(zone, instant)})"
+    same_day = here.date() == there.date()
+    here_text = f"{here:%H:%M}" if same_day else moment(instant, zone, now)
+    return f"{there_text} New York ({here_text} {zone_name(zone, instant)})"
 
 
 def seconds_between(earlier: Instant, later: Instant) -> float:

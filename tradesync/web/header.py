@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from tradesync.config import Environment
 from tradesync.sync import registry
+from tradesync.web import formatting as f
 from tradesync.web.screen import Screen
 from tradesync.web.sentences import market_line
 from tradesync.web.session import open_dialog
@@ -18,8 +19,8 @@ _BADGES = {
     Environment.LIVE: ("LIVE", ":material/bolt:", "red"),
 }
 _PAPER_BROKER = (
-    ":violet[:material/science: **Paper broker.** This account is simulated on this machine: "
-    "prices, orders and money are invented. Put your Alpaca keys into `.env` to see your own.]"
+    ":violet-background[**Paper broker:** simulated on this machine, money and prices are "
+    "invented. Keys in .env show your own account.]"
 )
 _LIVE = ":red[:material/bolt: **Live account.** Orders sent from here use real money.]"
 
@@ -57,8 +58,9 @@ def draw_header(row: DeltaGenerator, screen: Screen) -> None:
         _draw_market(screen)
         st.space("stretch")
         _draw_buttons(screen)
-    watched_sync_line(screen)
-    _draw_banner(screen)
+    with st.container(horizontal=True, vertical_alignment="center", key="status_row"):
+        watched_sync_line(screen)
+        _draw_banner(screen)
 
 
 def _draw_market(screen: Screen) -> None:
@@ -71,6 +73,12 @@ def _draw_market(screen: Screen) -> None:
 
 
 def _draw_buttons(screen: Screen) -> None:
+    with st.container(horizontal=True, width="content"):
+        _draw_sync_button(screen)
+        _draw_import_button(screen)
+
+
+def _draw_sync_button(screen: Screen) -> None:
     st.button(
         "Sync with Broker",
         icon=":material/sync:",
@@ -80,6 +88,9 @@ def _draw_buttons(screen: Screen) -> None:
         args=(screen,),
         help="Read the account now. Pages refresh by themselves; nothing is sent but questions.",
     )
+
+
+def _draw_import_button(screen: Screen) -> None:
     st.button(
         "Import from Broker",
         icon=":material/download:",
@@ -93,8 +104,8 @@ def _draw_buttons(screen: Screen) -> None:
 
 def _draw_banner(screen: Screen) -> None:
     if screen.environment is Environment.LIVE:
-        st.markdown(_LIVE)
+        st.markdown(_LIVE, width="content")
     elif screen.config.base_url is None:
-        st.markdown(_PAPER_BROKER)
+        st.markdown(_PAPER_BROKER, width="content")
     if screen.read_only_because:
-        st.caption(f":material/lock: {screen.read_only_because}")
+        st.caption(f":material/lock: {f.plain(screen.read_only_because)}", width="content")

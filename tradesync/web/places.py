@@ -37,4 +37,4 @@ def go_to_trade(trade_id: str) -> NoReturn:
 
 def go_to_symbol(symbol: str) -> NoReturn:
     """Go to the trades of one symbol."""
-    st.switch_page(str(TRADES), query_params={"symbol": symbol, "status": "all"})
+    st.switch_page(str(TRADES), query_params={"symbol": symbol, "status": "All"})

@@ -10,6 +10,7 @@ from tradesync.paper import PaperBrokerError
 from tradesync.store.errors import StoreError
 from tradesync.sync.outcomes import SyncError
 from tradesync.web.dialogs import draw_dialog
+from tradesync.web.formatting import plain
 from tradesync.web.header import chosen_account, draw_header, header_row
 from tradesync.web.places import ACTIVITY, OVERVIEW, TRADES
 from tradesync.web.screen import Screen, begin_screen
@@ -34,7 +35,7 @@ def run() -> None:
     try:
         screen = begin_screen(chosen_account(header))
     except _EXPECTED as error:
-        st.error(str(error), icon=":material/error:", title="The program cannot start")
+        st.error(plain(str(error)), icon=":material/error:", title="The program cannot start")
         return
     begin_watch(screen)
     draw_header(header, screen)
@@ -48,7 +49,7 @@ def _draw_page(page: StreamlitPage) -> None:
     try:
         page.run()
     except _EXPECTED as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 def _draw_ending(screen: Screen) -> None:

@@ -110,7 +110,7 @@ def market_line(clock: MarketClock | None, zone: tzinfo, now: Instant) -> tuple[
     if now >= turns_at:  # the clock was read before it turned
         is_open = not clock.is_open
         return is_open, f"Market {'open' if is_open else 'closed'}"
-    when, wait = f.market_moment(turns_at, zone, now), f.span(f.seconds_between(now, turns_at))
+    when = f.market_moment(turns_at, zone, now)
     if clock.is_open:
-        return True, f"Market open · closes {when}, in {wait}"
-    return False, f"Market closed · opens {when}, in {wait}"
+        return True, f"Market open · closes {when}"
+    return False, f"Market closed · opens {when}"

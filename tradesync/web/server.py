@@ -11,7 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from tradesync.config import SettingsError
+from tradesync.config import SettingsError, load_settings
+from tradesync.logs import configure_logging, secrets_of
 from tradesync.paper import PaperBrokerError
 from tradesync.store.errors import StoreError
 from tradesync.sync import registry
@@ -25,7 +26,6 @@ log = logging.getLogger("tradesync.web")
 _HEAVY = (
     "pandas.io.formats.style",
     "streamlit.elements.echarts_chart",
-    "streamlit_autorefresh",
     "tradesync.web.router",
 )
 
@@ -40,7 +40,9 @@ async def LIFESPAN(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:  # noq
     for name in _HEAVY:
         importlib.import_module(name)
     try:
-        registry.start("dashboard")
+        settings = load_settings()
+        configure_logging(settings.log_format, secrets=secrets_of(settings))
+        registry.start("dashboard", settings)
     except (SettingsError, PaperBrokerError, StoreError) as error:
         log.error("%s", error)  # noqa: TRY400 (one sentence; the trace says no more)
     gc.collect()

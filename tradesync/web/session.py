@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from tradesync.web.formatting import plain
+
 _DIALOG = "_dialog"
 _FLASH = "_flash"
 _TICKET = "_ticket"
@@ -54,7 +56,9 @@ def show_flash() -> None:
     """Show the toast left by the last run, once."""
     message = st.session_state.pop(_FLASH, None)
     if isinstance(message, Flash):
-        st.toast(message.text, icon=message.icon, duration="long" if message.long else "short")
+        st.toast(
+            plain(message.text), icon=message.icon, duration="long" if message.long else "short"
+        )
 
 
 def bound_value(name: str) -> str | None:

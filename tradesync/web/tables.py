@@ -38,6 +38,7 @@ class Kind(StrEnum):
     RATIO = "ratio"
     WEIGHT = "weight"
     COUNT = "count"
+    DURATION = "duration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Column(Generic[T]):
     value: Callable[[T], Any]
     help: str | None = None
     pinned: bool = False
-    width: int | None = None
+    optional: bool = False
+    """Left out where no row has anything to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Table:
 
 _NUMBERS = {
     Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.CHANGE, Kind.RATIO, Kind.WEIGHT, Kind.COUNT,
+    Kind.DURATION,
 }  # fmt: skip
 _PLAIN_FORMATS = {
     Kind.PRICE: "$%,.4f",
@@ -76,14 +79,17 @@ _PLAIN_FORMATS = {
     Kind.CHANGE: "%+,.2f",
     Kind.RATIO: "percent",
     Kind.COUNT: "%,d",
+    Kind.DURATION: "duration",
 }
+_CHARACTER, _PADDING, _NARROWEST = 7, 26, 90
+"""Pixels; the grid sizes columns by their first rows and would cut a long fraction off."""
 
 
 def _cell(kind: Kind, value: Any) -> Any:
     if kind is Kind.TIME:
         return None if value is None else to_datetime(value)
     if kind in _NUMBERS:
-        return None if value is None else float(value)
+        return None if value is None else float(value) * (100 if kind is Kind.WEIGHT else 1)
     return value
 
 
@@ -102,6 +108,7 @@ _WORDS: dict[Kind, Callable[[float], str]] = {
     Kind.CHANGE: lambda value: f.change(_exact(value)),
     Kind.RATIO: _change_ratio,
     Kind.COUNT: lambda value: f"{value:,.0f}",
+    Kind.DURATION: f.span,
 }
 
 
@@ -114,16 +121,19 @@ def build_table(
     dark: bool,
 ) -> Table:
     """A table of records; times are shown in the viewer's zone (IANA name)."""
-    series = {}
+    kept, series = [], {}
     for column in columns:
         cells = [_cell(column.kind, column.value(record)) for record in records]
+        if column.optional and not any(cells):
+            continue
+        kept.append(column)
         series[column.label] = pd.Series(cells, dtype=_dtype(column.kind))
     frame = pd.DataFrame(series)
     styled = 0 < len(records) <= STYLED_ROWS
     return Table(
         frame=frame,
-        shown=_styled(frame, columns, dark=dark) if styled else frame,
-        config={c.label: _config(c, zone_name, styled=styled) for c in columns},
+        shown=_styled(frame, kept, dark=dark) if styled else frame,
+        config={c.label: _config(c, frame[c.label], zone_name, styled=styled) for c in kept},
         ids=tuple(identity(record) for record in records),
     )
 
@@ -150,12 +160,21 @@ def _colour(value: Any, gain: str, loss: str) -> str:
     return f"color: {gain if value > 0 else loss}"
 
 
-def _config(column: Column[T], zone_name: str | None, *, styled: bool) -> Any:
+def _width(column: Column[T], cells: pd.Series[Any]) -> int | None:
+    if column.kind is not Kind.QUANTITY or cells.empty:
+        return None
+    longest = max(len(f.quantity(_exact(cell))) for cell in cells.fillna(0.0))
+    return max(_NARROWEST, _CHARACTER * longest + _PADDING)
+
+
+def _config(
+    column: Column[T], cells: pd.Series[Any], zone_name: str | None, *, styled: bool
+) -> Any:
     common: dict[str, Any] = {
         "label": column.label,
         "help": column.help,
         "pinned": column.pinned or None,
-        "width": column.width,
+        "width": _width(column, cells),
     }
     if column.kind is Kind.TIME:
         return st.column_config.DatetimeColumn(
@@ -163,7 +182,7 @@ def _config(column: Column[T], zone_name: str | None, *, styled: bool) -> Any:
         )
     if column.kind is Kind.WEIGHT:
         return st.column_config.ProgressColumn(
-            **common, format="percent", min_value=0.0, max_value=1.0
+            **common, format="%.1f%%", min_value=0.0, max_value=100.0
         )
     if column.kind in _NUMBERS:
         return st.column_config.NumberColumn(

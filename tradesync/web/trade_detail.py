@@ -128,7 +128,7 @@ def _update_price(screen: Screen, trade: TradeRow) -> None:
         if price is None:
             flash(f"The broker has no price of {trade.symbol} now.", icon=":material/help:")
         else:
-            flash(f"{trade.symbol} is at {f.plain(f.price(price))}.")
+            flash(f"{trade.symbol} is at {f.price(price)}.")
     st.rerun()
 
 
@@ -146,11 +146,11 @@ def _draw_figures(screen: Screen, trade: TradeRow) -> None:
             "Realized P&L",
             f.money(realized, plus=True),
             change=realized,
-            change_text=f.percent(realized_ratio(trade)) if realized is not None else None,
-            description="of cost",
-            help_text="Before fees, first in, first out.",
+            tone=realized,
+            change_text=f.percent(realized_ratio(trade)),
+            description=f"fees {f.plain(f.money(trade.fees))}",
+            help_text="Before fees, first in, first out. The percentage is of what it cost.",
         )
-        figure("Fees", f.money(trade.fees))
 
 
 def _draw_entry(trade: TradeRow) -> None:
@@ -184,6 +184,7 @@ def _draw_open_figures(screen: Screen, trade: TradeRow) -> None:
         "Floating P&L",
         f.money(trade.floating_pnl, plus=True),
         change=trade.floating_pnl,
+        tone=trade.floating_pnl,
         change_text=f.percent(ratio) if ratio is not None else None,
         description="of cost",
     )
@@ -243,7 +244,7 @@ def _draw_books(screen: Screen, detail: TradeDetail) -> None:
     _section(
         "History of changes",
         build_table(
-            detail.events, events_columns(with_symbol=False), identity=lambda e: str(e.event_id),
+            detail.events, events_columns(), identity=lambda e: str(e.event_id),
             zone_name=zone, dark=dark,
         ),
         "No change has been seen since this trade was first read.",

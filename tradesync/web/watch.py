@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 
 import streamlit as st
-from streamlit_autorefresh import st_autorefresh
 
 from tradesync.sync.outcomes import Trigger
+from tradesync.web import formatting as f
 from tradesync.web.screen import Screen
 from tradesync.web.sentences import Line, Tone, freshness, run_in_words
 from tradesync.web.session import (
@@ -49,6 +49,9 @@ def begin_watch(screen: Screen) -> None:
 
 def autorefresh(screen: Screen) -> None:
     """Tick every interval: ask for a sync if the record is old by then. Never waits."""
+    # A component is served only when its first import happens in a page run.
+    from streamlit_autorefresh import st_autorefresh
+
     interval = screen.service.settings.sync_interval
     tick = st_autorefresh(interval=int(interval * 1000), debounce=False, key="autorefresh")
     if st.session_state.get(_TICK) != (screen.account, tick):
@@ -81,9 +84,10 @@ def watched_sync_line(screen: Screen) -> None:
 
 def _draw_line(line: Line) -> None:
     colour = _COLOURS[line.tone]
-    st.markdown(f":{colour}[{_ICONS[line.tone]} {line.text}]")
+    text = f":{colour}[{_ICONS[line.tone]} {f.plain(line.text)}]"
     if line.reason:
-        st.markdown(f":{colour}-background[{line.reason}]")
+        text += f" :{colour}-background[{f.plain(line.reason)}]"
+    st.markdown(text, width="content")
 
 
 def _record_moved(screen: Screen) -> bool:

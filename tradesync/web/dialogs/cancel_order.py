@@ -30,6 +30,7 @@ def draw(screen: Screen, request: DialogRequest) -> None:
     ready = typed_for_live(screen, "CANCEL")
     if draw_choice("Cancel this order", ready=ready, key="cancel"):
         send(
+            screen,
             request,
             lambda: screen.service.cancel_order(
                 screen.account, order_id, intent_id=intent_id(request)

@@ -65,6 +65,7 @@ def draw(screen: Screen, request: DialogRequest) -> None:
     verb = f"{side.capitalize()} {f.quantity(qty)} {trade.symbol}"
     if draw_choice(verb, ready=ready, key="close"):
         send(
+            screen,
             request,
             lambda: screen.service.close_trade(
                 screen.account,

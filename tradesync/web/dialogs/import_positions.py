@@ -9,15 +9,23 @@ import streamlit as st
 
 from tradesync.domain.import_plan import ImportLine, ImportPlan
 from tradesync.store.errors import StoreError
-from tradesync.sync.outcomes import PlanChangedError, SyncError
+from tradesync.sync.outcomes import PlanChangedError, SyncError, Trigger
 from tradesync.web import formatting as f
-from tradesync.web.dialogs.shared import account_words, draw_choice, draw_error, number
+from tradesync.web.dialogs.shared import (
+    account_words,
+    draw_choice,
+    draw_error,
+    number,
+    redraw,
+)
 from tradesync.web.screen import Screen
 from tradesync.web.session import DialogRequest, close_dialog, flash
 from tradesync.web.tables import Column, Kind, build_table
 
 KIND = "import"
 _PLAN = "plan"
+_ROWS_HIGH = 8
+_SYNC_TIMEOUT = 40.0
 _ERROR = "error"
 
 
@@ -55,7 +63,7 @@ def draw(screen: Screen, request: DialogRequest) -> None:
     draw_error(request)
     if plan is None:
         if draw_choice("Try again", ready=True, key="import"):
-            st.rerun(scope="fragment")
+            redraw()
         return
     _draw_table(screen, plan)
     importable = [line for line in plan.lines if line.importable]
@@ -76,11 +84,21 @@ def _plan(screen: Screen, request: DialogRequest) -> ImportPlan | None:
     plan = request.args.get(_PLAN)
     if isinstance(plan, ImportPlan):
         return plan
+    request.args.pop(_ERROR, None)
     try:
-        with st.spinner("Reading positions, twice, to be sure nothing is moving…"):
-            plan = screen.service.plan_import(screen.account)
+        with st.spinner("Syncing first, so that every known execution counts…"):
+            run = screen.service.sync_now(
+                screen.account, trigger=Trigger.MANUAL, timeout=_SYNC_TIMEOUT
+            )
+        if run is not None and run.ok:
+            with st.spinner("Reading positions, twice, to be sure nothing is moving…"):
+                plan = screen.service.plan_import(screen.account)
     except (SyncError, StoreError) as error:
         request.args[_ERROR] = str(error)
+        return None
+    if not isinstance(plan, ImportPlan):
+        reason = run.error if run is not None and run.error else "The sync takes long today."
+        request.args[_ERROR] = f"Nothing can be planned before a sync. {reason}"
         return None
     request.args[_PLAN] = plan
     return plan
@@ -88,7 +106,7 @@ def _plan(screen: Screen, request: DialogRequest) -> ImportPlan | None:
 
 def _forget(request: DialogRequest) -> None:
     request.args.pop(_PLAN, None)
-    st.rerun(scope="fragment")
+    redraw()
 
 
 def _draw_table(screen: Screen, plan: ImportPlan) -> None:
@@ -107,6 +125,7 @@ def _draw_table(screen: Screen, plan: ImportPlan) -> None:
         hide_index=True,
         placeholder=f.UNKNOWN,
         key="import_plan",
+        height="content" if len(table.ids) <= _ROWS_HIGH else 31 * (_ROWS_HIGH + 1) + 2,
         alt="Import plan: what the broker holds, what trades explain, what would be imported",
     )
 
@@ -146,7 +165,7 @@ def _apply(
         _forget(request)
     except (SyncError, StoreError) as error:
         request.args[_ERROR] = str(error)
-        st.rerun(scope="fragment")
+        redraw()
     else:
         flash(result.message)
         close_dialog()

@@ -93,6 +93,7 @@ def draw(screen: Screen, request: DialogRequest) -> None:
     ready = typed_for_live(screen, draft.symbol or "symbol") and draft.problem is None
     if draw_choice(draft.words() if ready else "Send order", ready=ready, key="order"):
         send(
+            screen,
             request,
             lambda: screen.service.place_order(
                 screen.account, draft.ticket(), intent_id=intent_id(request)

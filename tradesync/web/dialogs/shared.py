@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import NoReturn
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.errors import StreamlitInvalidLayoutContextError
 
 from tradesync.config import Environment
 from tradesync.domain.money import to_decimal
 from tradesync.store.errors import StoreError
-from tradesync.sync.outcomes import CommandResult, SyncError
+from tradesync.sync.outcomes import CommandResult, SyncError, Trigger
+from tradesync.web.formatting import plain
 from tradesync.web.header import environment_words
 from tradesync.web.screen import Screen
 from tradesync.web.session import DialogRequest, close_dialog, flash
@@ -27,7 +30,7 @@ def intent_id(request: DialogRequest) -> str:
 
 def summary(rows: dict[str, str]) -> None:
     """A short list of what is about to happen."""
-    st.table(rows, border="horizontal")
+    st.table({name: plain(value) for name, value in rows.items()}, border="horizontal")
 
 
 def account_words(screen: Screen) -> str:
@@ -38,7 +41,7 @@ def account_words(screen: Screen) -> str:
 def draw_error(request: DialogRequest) -> None:
     """The reason the last try did not go through."""
     if message := request.args.get(_ERROR):
-        st.error(message, icon=":material/error:")
+        st.error(plain(str(message)), icon=":material/error:")
 
 
 def typed_for_live(screen: Screen, word: str) -> bool:
@@ -55,10 +58,12 @@ def draw_choice(verb: str, *, ready: bool, key: str) -> bool:
         if st.button("Cancel", key=f"{key}_cancel"):
             close_dialog()
             st.rerun()
-        return st.button(verb, type="primary", key=f"{key}_confirm", disabled=not ready)
+        return st.button(plain(verb), type="primary", key=f"{key}_confirm", disabled=not ready)
 
 
-def send(request: DialogRequest, command: Callable[[], CommandResult], done: str) -> None:
+def send(
+    screen: Screen, request: DialogRequest, command: Callable[[], CommandResult], done: str
+) -> None:
     """Run a command and close with a toast, or stay with the reason it did not go through."""
     request.args.pop(_ERROR, None)
     try:
@@ -66,18 +71,24 @@ def send(request: DialogRequest, command: Callable[[], CommandResult], done: str
             result = command()
     except (SyncError, StoreError) as error:
         request.args[_ERROR] = str(error)
-        st.rerun(scope="fragment")
-    if result.ok:
-        flash(done if not result.message else f"{done} {result.message}")
-        close_dialog()
-        st.rerun()
-    if result.state == "unknown":
-        flash(result.message, icon=":material/help:", long=True)
+        redraw()
+    if result.ok or result.state == "unknown":
+        screen.service.request_sync(screen.account, trigger=Trigger.COMMAND)
+        text = f"{done} {result.message}".strip() if result.ok else result.message
+        flash(text, icon=":material/check_circle:" if result.ok else ":material/help:", long=True)
         close_dialog()
         st.rerun()
     request.args[_ERROR] = result.message or "The broker refused it without a reason."
     request.args[_INTENT] = str(uuid4())  # a refused command is over: another try is another one
-    st.rerun(scope="fragment")
+    redraw()
+
+
+def redraw() -> NoReturn:
+    """Draw the dialog again, alone where possible, so that the page under it keeps still."""
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitInvalidLayoutContextError:  # this run is drawing the whole page
+        st.rerun()
 
 
 def number(text: str | None) -> Decimal | None:
