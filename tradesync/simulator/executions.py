@@ -11,7 +11,7 @@ from tradesync.simulator.broker import Broker
 from tradesync.simulator.groups import after_fill
 from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.order_wire import publish
-from tradesync.simulator.records import CryptoFee, Order
+from tradesync.simulator.records import Activity, CryptoFee, Order
 from tradesync.simulator.wire import (
     CENT,
     QTY_STEP,
@@ -27,6 +27,29 @@ CRYPTO_FEE_RATE = Decimal("0.0025")
 
 def execute(broker: Broker, ledger: Ledger, order: Order, qty: Decimal, price: Decimal) -> Order:
     """Fill `qty` (positive) of `order` at `price`; the order as it stands afterwards."""
+    filled, row = settle_fill(broker, ledger, order, qty, price)
+    assert filled.filled_ns is not None
+    publish(
+        ledger,
+        "fill" if filled.status == "filled" else "partial_fill",
+        filled,
+        filled.filled_ns,
+        {
+            "execution_id": row.id.split("::")[1],
+            "timestamp": time_text(filled.filled_ns),
+            "price": number(price),
+            "qty": number(qty),
+            "position_qty": number(ledger.position(order.symbol).qty),
+        },
+    )
+    after_fill(broker, ledger, filled)
+    return filled
+
+
+def settle_fill(
+    broker: Broker, ledger: Ledger, order: Order, qty: Decimal, price: Decimal
+) -> tuple[Order, Activity]:
+    """The execution itself: order, holding, cash and FILL row; nobody is told."""
     now = broker.stamp()
     filled = replace(
         order,
@@ -42,22 +65,7 @@ def execute(broker: Broker, ledger: Ledger, order: Order, qty: Decimal, price: D
         filled = replace(filled, status=order.status)
     ledger.put_order(filled)
     _settle(ledger, filled, qty, price, now)
-    row = fill_row(ledger, filled, qty, price, now)
-    publish(
-        ledger,
-        "fill" if filled.status == "filled" else "partial_fill",
-        filled,
-        now,
-        {
-            "execution_id": row.id.split("::")[1],
-            "timestamp": time_text(now),
-            "price": number(price),
-            "qty": number(qty),
-            "position_qty": number(ledger.position(order.symbol).qty),
-        },
-    )
-    after_fill(broker, ledger, filled)
-    return filled
+    return filled, fill_row(ledger, filled, qty, price, now)
 
 
 def _complete(order: Order, price: Decimal) -> bool:

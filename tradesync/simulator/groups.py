@@ -132,7 +132,9 @@ def _leg(ledger: Ledger, parent: Order, role: str, fields: dict[str, Any]) -> Or
 
 
 def members(ledger: Ledger, order: Order) -> list[Order]:
-    """The other orders of its group that are still alive."""
+    """The other orders of its group, or the legs of a strategy, that are still alive."""
+    if order.order_class == "mleg" and order.parent_id is None:
+        return [leg for leg in ledger.legs_of(order.id) if not leg.is_terminal]
     if order.group_id is None:
         return []
     return [

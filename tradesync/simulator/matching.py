@@ -12,6 +12,7 @@ from tradesync.simulator.groups import before_trigger, is_armed
 from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.order_wire import publish
 from tradesync.simulator.records import Order
+from tradesync.simulator.strategies import match_strategy
 from tradesync.simulator.wire import CENT, QTY_STEP, truncated
 
 WORKING = frozenset({"new", "partially_filled", "pending_cancel", "pending_replace"})
@@ -20,6 +21,8 @@ _LEAST_SLICED = Decimal(4)
 
 def match(broker: Broker, ledger: Ledger, order: Order) -> Order:
     """Fill what the market gives this order now; the order as it stands afterwards."""
+    if order.order_class == "mleg":
+        return _match_strategy(broker, ledger, order)
     working = order.status in WORKING or is_armed(ledger, order)
     if broker.world.paused or not working or not broker.trades_now(order):
         return order
@@ -34,6 +37,14 @@ def match(broker: Broker, ledger: Ledger, order: Order) -> Order:
         qty = min(qty, order.slices[0])
         order = replace(order, slices=order.slices[1:])
     return execute(broker, ledger, order, qty, price) if qty > 0 else order
+
+
+def _match_strategy(broker: Broker, ledger: Ledger, order: Order) -> Order:
+    """A strategy is matched as a whole, through its parent."""
+    idle = broker.world.paused or order.status not in WORKING or not broker.trades_now(order)
+    if idle or order.parent_id is not None:
+        return order
+    return match_strategy(broker, ledger, order)
 
 
 def open_units(order: Order, price: Decimal) -> Decimal:
@@ -125,6 +136,9 @@ def route(broker: Broker, ledger: Ledger, order: Order) -> Order:
         replace(order, status="new", submitted_ns=submitted, updated_ns=broker.stamp())
     )
     publish(ledger, "new", order, now)
+    if order.order_class == "mleg":
+        for leg in ledger.legs_of(order.id):
+            ledger.put_order(replace(leg, status="new", submitted_ns=submitted, updated_ns=now))
     return match(broker, ledger, order)
 
 
@@ -132,6 +146,8 @@ def sweep(broker: Broker, ledger: Ledger) -> None:
     """One look at every order that waits: route what was queued, fill what the price reached."""
     for waiting in ledger.alive_orders():
         order = ledger.orders[waiting.id]
+        if order.is_strategy_leg:
+            continue
         if order.status in {"accepted", "pending_new"} and not broker.world.paused:
             if broker.routes_now(order):
                 route(broker, ledger, order)

@@ -100,7 +100,7 @@ def publish(
     ledger: Ledger, event: str, order: Order, now: int, extra: Mapping[str, Any] | None = None
 ) -> None:
     """Send a trade update of `order` to whoever listens to this account."""
-    if not ledger.listeners:
+    if not ledger.listeners or order.is_strategy_leg:
         return
     frame: dict[str, Any] = {
         "at": time_text(now),
@@ -110,6 +110,6 @@ def publish(
         # The stream says "simple" where REST says "".
         "order": order_json(order) | {"order_class": order.order_class or "simple"},
     }
-    if event not in {"pending_new", "accepted"}:
+    if event not in {"pending_new", "accepted"} and order.order_class != "mleg":
         frame["execution_id"] = identity(event, order.id, now)
     ledger.emit(frame | dict(extra or {}))

@@ -139,6 +139,11 @@ class Order:
         return self.status in OPEN_STATUSES
 
     @property
+    def is_strategy_leg(self) -> bool:
+        """A leg of a multi-leg order: it lives and fills with its parent."""
+        return self.order_class == "mleg" and self.parent_id is not None
+
+    @property
     def is_terminal(self) -> bool:
         """Whether no fill or status can follow."""
         return self.status in TERMINAL_STATUSES

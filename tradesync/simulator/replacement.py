@@ -61,6 +61,8 @@ def _check_replaceable(order: Order) -> None:
         unprocessable("order is not open")
     if order.status in _UNREPLACEABLE:
         unprocessable(f"cannot replace order in {order.status} status")
+    if order.order_class == "mleg":
+        unprocessable("mleg orders cannot be replaced")
     whole = order.qty is not None and order.qty % 1 == 0
     if order.notional is not None or not (whole or order.asset_class == "crypto"):
         unprocessable("fractional orders cannot be replaced")

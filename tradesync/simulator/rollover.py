@@ -10,6 +10,7 @@ from tradesync.simulator.books import day_closed
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.margin import MAINTENANCE_RATE, requirement
+from tradesync.simulator.options import expire_contracts
 from tradesync.simulator.records import CryptoFee, DayClose
 from tradesync.simulator.wire import (
     QTY_STEP,
@@ -31,6 +32,7 @@ def roll_days(broker: Broker) -> None:
 
 def close_day(broker: Broker, day: date) -> None:
     """Close one day in the market and in every account."""
+    expire_contracts(broker, day)
     for ledger in broker.ledgers.values():
         _close_account(broker, ledger, day)
     broker.market.close_day(day)

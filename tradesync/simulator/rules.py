@@ -150,7 +150,9 @@ def _check_wash_trade(ledger: Ledger, asset: Asset, request: OrderRequest) -> No
         return
     for key in ledger.open_ids:
         order = ledger.orders[key]
-        if order.symbol != asset.symbol or order.side == request.side or order.group_id:
+        if order.symbol != asset.symbol or order.side == request.side:
+            continue
+        if order.group_id or order.order_class == "mleg":
             continue
         reason = _meets(order, request)
         if reason is not None:

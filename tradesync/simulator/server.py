@@ -12,12 +12,12 @@ from pathlib import Path
 
 from aiohttp import web
 
-from tradesync.simulator import control, control_http, middleware, stream
+from tradesync.simulator import control, middleware, stream
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.engine import KEY, SECRET, TICK_SECONDS, tick
 from tradesync.simulator.faults import BOARD, FaultBoard, faults
 from tradesync.simulator.rate import RateLimiter
-from tradesync.simulator.rest import account, data, market, orders, positions
+from tradesync.simulator.rest import account, data, market, options, orders, positions
 from tradesync.simulator.rest.common import BROKER
 from tradesync.simulator.stream import StreamHub
 from tradesync.simulator.views import Views
@@ -36,11 +36,10 @@ def build(broker: Broker, *, rate_limit: int = 0, with_control: bool = False) ->
     app[stream.HUB] = StreamHub()
     app.on_shutdown.append(_close_streams)
     app[middleware.LIMITER] = RateLimiter(rate_limit)
-    for module in (account, orders, positions, market, data, stream):
+    for module in (account, orders, positions, market, data, options, stream):
         app.add_routes(module.routes())
     if with_control:
         app.add_routes(control.routes())
-        app.add_routes(control_http.routes())
     if not broker.world.stepped:
         app.cleanup_ctx.append(_beat)
     return app

@@ -10,6 +10,7 @@ from aiohttp import web
 from tradesync.simulator.errors import ApiError, invalid
 from tradesync.simulator.ledger import Ledger, OrderKey
 from tradesync.simulator.lifecycle import cancel, order_by_id, submit_group
+from tradesync.simulator.mleg import submit_strategy
 from tradesync.simulator.order_request import read_request
 from tradesync.simulator.order_wire import order_json
 from tradesync.simulator.records import Order
@@ -45,10 +46,13 @@ def routes() -> list[web.RouteDef]:
 
 async def create(request: web.Request) -> web.Response:
     """POST /v2/orders: 200 with the order, usually pending_new."""
-    wanted = read_request(await json_body(request))
+    body = await json_body(request)
     broker, ledger = broker_of(request), ledger_of(request)
     with broker.change():
-        order, legs = submit_group(broker, ledger, wanted)
+        if isinstance(body, dict) and body.get("order_class") == "mleg":
+            order, legs = submit_strategy(broker, ledger, body)
+        else:
+            order, legs = submit_group(broker, ledger, read_request(body))
     return reply(order_json(order, legs))
 
 
@@ -71,7 +75,7 @@ def select(ledger: Ledger, query: Mapping[str, str]) -> list[Order]:
     nested = flag(query, "nested")
     found: list[Order] = []
     for order in _in_time(ledger, query, status):
-        if nested and order.parent_id is not None:
+        if order.is_strategy_leg or (nested and order.parent_id is not None):
             continue
         if _matches(ledger, order, query, status):
             found.append(order)

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tradesync.simulator.control import chosen_ledger
+from tradesync.simulator.control.common import chosen_ledger
 from tradesync.simulator.errors import invalid
 from tradesync.simulator.faults import BOARD
 from tradesync.simulator.middleware import LIMITER, VIEWS
