@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import queue
 import re
@@ -11,10 +12,14 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from unittest.mock import patch
+
+from tradesync.cli.main import main as command_line
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("ALPACA_", "APCA_", "TRADESYNC_", "STREAMLIT_")
@@ -51,7 +56,23 @@ class Home:
         return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **self.settings}
 
     def cli(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        """Run one command of the command line to its end."""
+        """Run one command of the command line in this process, which saves its start."""
+        out, errors = io.StringIO(), io.StringIO()
+        with (
+            chdir(self.path),
+            patch.dict(os.environ, self.environment(), clear=True),
+            patch.object(sys, "stdin", io.StringIO(typed)),
+            redirect_stdout(out),
+            redirect_stderr(errors),
+        ):
+            try:
+                code = command_line(arguments)
+            except SystemExit as error:  # argparse: wrong usage
+                code = error.code if isinstance(error.code, int) else 1
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), errors.getvalue())
+
+    def cli_process(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run one command of the command line as people do."""
         return subprocess.run(
             [sys.executable, "-m", "tradesync", *arguments],
             cwd=self.path,

@@ -49,6 +49,16 @@ def test_sync_says_what_it_did(broker_home: Home, paper_broker: PaperBroker) -> 
     assert again.stdout.startswith("main: in sync, nothing new (")
 
 
+def test_as_a_program(broker_home: Home, paper_broker: PaperBroker) -> None:
+    paper_broker.set_price("AAPL", "200")
+    sent = broker_home.cli_process("order", "AAPL", "buy", "3", typed="y\n")
+    assert (sent.returncode, "accepted" in sent.stdout) == (0, True), sent.stderr
+    assert broker_home.cli_process("trades").stdout.count("AAPL") == 1
+    assert "no account named" in failed(broker_home.cli_process("sync", "--account", "ira"), 2)
+    failed(broker_home.cli_process("frobnicate"), 2)
+    failed(broker_home.cli_process("cancel", "no-such-order", "--yes"))
+
+
 def test_sync_fails_in_one_sentence_without_secrets(broker_home: Home) -> None:
     broker_home.settings["ALPACA_SECRET_KEY"] = "wrong-secret"
     sentence = failed(broker_home.cli("sync"))
