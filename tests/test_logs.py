@@ -38,8 +38,8 @@ def logged(log_format: str, *, quiet: bool = False) -> str:
     log.info("main: in sync with KEY-1234 and %s", "TOKEN-90")
     logging.getLogger("some.library").info("chatter")
     try:
-        raise RuntimeError("sent SECRET-5678")
-    except RuntimeError:
+        int("SECRET-5678")
+    except ValueError:
         log.exception("main: failed")
     return stream.getvalue()
 
@@ -48,7 +48,7 @@ def logged(log_format: str, *, quiet: bool = False) -> str:
 def test_no_secret_is_written_not_even_in_a_trace(log_format: str) -> None:
     text = logged(log_format)
     assert "main: in sync with" in text
-    assert "RuntimeError" in text
+    assert "ValueError" in text
     for secret in ("KEY-1234", "SECRET-5678", "TOKEN-90"):
         assert secret not in text
 
