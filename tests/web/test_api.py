@@ -254,9 +254,7 @@ def test_import_plans_and_then_imports_what_was_planned(
         ]
 
 
-def test_a_token_guards_the_api_and_nothing_else(
-    tmp_path: Path, paper_broker: PaperBroker
-) -> None:
+def test_a_token_guards_the_api_and_nothing_else(tmp_path: Path, paper_broker: PaperBroker) -> None:
     with serving(home_at(tmp_path, paper_broker, TRADESYNC_API_TOKEN="open-sesame")) as api:
         assert api.get("/api/trades/sync").status_code == 401
         assert api.get("/api/nothing").status_code == 401

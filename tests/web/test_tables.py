@@ -1,0 +1,143 @@
+"""Tables and charts as data: raw numbers below, words above, identity with every row."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from tradesync.domain.times import SECOND
+from tradesync.store.queries import EquityRow
+from tradesync.web.charts import equity_option, gain_colour, thinned
+from tradesync.web.drawing import chosen_row
+from tradesync.web.tables import STYLED_ROWS, Column, Kind, Table, build_table
+
+D = Decimal
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row to show."""
+
+    name: str
+    gain: Decimal | None
+    qty: Decimal = ONE
+    note: str | None = None
+
+
+COLUMNS: tuple[Column[Row], ...] = (
+    Column("Name", Kind.TEXT, lambda r: r.name, pinned=True),
+    Column("Gain", Kind.CHANGE, lambda r: r.gain),
+    Column("Qty", Kind.QUANTITY, lambda r: r.qty),
+    Column("At", Kind.TIME, lambda _r: 1_700_000_000 * SECOND),
+    Column("Weight", Kind.WEIGHT, lambda _r: D("0.25")),
+    Column("Note", Kind.TEXT, lambda r: r.note, optional=True),
+)
+
+
+def built(*rows: Row) -> Table:
+    """A table of rows in Berlin."""
+    return build_table(
+        rows, COLUMNS, identity=lambda r: r.name, zone_name="Europe/Berlin", dark=False
+    )
+
+
+def rendered(table: Table) -> str:
+    """What the styler makes of a table."""
+    assert isinstance(table.shown, Styler)
+    html = table.shown.to_html()
+    assert isinstance(html, str)
+    return html
+
+
+def shown(table: Table, column: str) -> list[str]:
+    """The words of a column as the styler writes them."""
+    place = list(table.frame.columns).index(column)
+    return re.findall(rf'class="data row\d+ col{place}"[^>]*>(.*?)</td>', rendered(table))
+
+
+def colour(table: Table, row: int, column: str) -> str | None:
+    """The colour the styler gives a cell."""
+    place = list(table.frame.columns).index(column)
+    rules = re.findall(r"([^{}]*)\{\s*color: (#\w+);", rendered(table))
+    return next((value for cells, value in rules if f"_row{row}_col{place}" in cells), None)
+
+
+def test_the_frame_has_raw_numbers_and_the_words_stand_on_top() -> None:
+    table = built(Row("up", D("12.3")), Row("down", D("-4"), D("0.333333333")), Row("?", None))
+    assert list(table.frame["Gain"].dropna()) == [12.3, -4.0]
+    assert shown(table, "Gain") == ["▲ +$12.30", "▼ −$4.00", "—"]
+    assert shown(table, "Qty") == ["1", "0.333333333", "1"]
+    assert list(table.frame["Weight"]) == [25.0] * 3
+
+
+def test_gains_and_losses_are_coloured_and_the_unknown_is_not() -> None:
+    table = built(Row("up", D(1)), Row("down", D(-1)), Row("?", None))
+    assert colour(table, 0, "Gain") == gain_colour(gain=True, dark=False)
+    assert colour(table, 1, "Gain") == gain_colour(gain=False, dark=False)
+    assert colour(table, 2, "Gain") is None
+
+
+def test_columns_with_nothing_to_say_are_left_out() -> None:
+    assert "Note" not in built(Row("a", D(1))).frame.columns
+    assert "Note" in built(Row("a", D(1), note="look")).frame.columns
+
+
+def test_times_are_aware_and_configured_for_the_viewers_zone() -> None:
+    table = built(Row("a", D(1)))
+    assert isinstance(table.frame["At"].dtype, pd.DatetimeTZDtype)
+    assert table.config["At"]["type_config"]["timezone"] == "Europe/Berlin"
+
+
+def test_long_fractions_get_the_width_they_need() -> None:
+    narrow, wide = built(Row("a", D(1))), built(Row("a", D(1), D("12345.123456789")))
+    assert wide.config["Qty"]["width"] > narrow.config["Qty"]["width"]
+
+
+def test_many_rows_are_not_styled_but_keep_plain_formats() -> None:
+    table = built(*(Row(str(number), D(number)) for number in range(STYLED_ROWS + 1)))
+    assert isinstance(table.shown, pd.DataFrame)
+    assert table.config["Gain"]["type_config"]["format"] == "%+,.2f"
+
+
+def test_an_empty_table_keeps_its_columns() -> None:
+    assert built().ids == ()
+    assert list(built().frame.columns) == ["Name", "Gain", "Qty", "At", "Weight"]
+
+
+def test_the_order_key_moves_with_the_rows_not_with_their_values() -> None:
+    first = built(Row("a", D(1)), Row("b", D(2)))
+    assert built(Row("a", D(9)), Row("b", D(8))).order_key == first.order_key
+    assert built(Row("b", D(2)), Row("a", D(1))).order_key != first.order_key
+    assert built(Row("a", D(1))).order_key != first.order_key
+
+
+def test_a_selection_means_the_row_by_its_identity() -> None:
+    assert chosen_row(SimpleNamespace(rows=[1]), ("AAPL", "TSLA")) == "TSLA"
+    assert chosen_row(SimpleNamespace(rows=[]), ("AAPL",)) is None
+    assert chosen_row(SimpleNamespace(rows=[3]), ("AAPL",)) is None  # the table has shrunk
+
+
+def test_the_equity_option_carries_time_in_milliseconds_and_its_start() -> None:
+    points = [
+        EquityRow(1_700_000_000 * SECOND, D("100.5")),
+        EquityRow(1_700_086_400 * SECOND, D(99)),
+    ]
+    option = equity_option(points, gain=False, dark=True)
+    (series,) = option["series"]
+    assert series["data"] == [[1_700_000_000_000, 100.5], [1_700_086_400_000, 99.0]]
+    assert series["markLine"]["data"] == [{"yAxis": 100.5}]
+    assert series["lineStyle"]["color"] == gain_colour(gain=False, dark=True)
+
+
+def test_thinning_keeps_both_ends() -> None:
+    points = [EquityRow(number, D(number)) for number in range(10_000)]
+    kept = thinned(points, 100)
+    assert len(kept) == 100
+    assert (kept[0], kept[-1]) == (points[0], points[-1])
+    assert list(thinned(points[:5], 100)) == points[:5]
