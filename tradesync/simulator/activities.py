@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,6 +12,13 @@ from tradesync.simulator.records import Activity, Order
 from tradesync.simulator.wire import SECOND, new_york, number, time_text
 
 TRANSACTIONS = ("CSD", "CSW")
+# Types the spec and the docs name; others are known once a row of theirs is booked.
+_TYPE_NAMES = """
+    FILL TRANS MISC ACATC ACATS CFEE CGD CSD CSW DIV DIVCGL DIVCGS DIVFEE DIVFT DIVNRA DIVROC DIVTW
+    DIVTXEX FEE INT INTNRA INTTW JNL JNLC JNLS MA NC OPASN OPCA OPCSH OPEXC OPEXP OPTRD PTC PTR REO
+    REORG SPIN SPLIT FOPT OPXRC SC SSO SSP
+"""
+TYPES = frozenset(_TYPE_NAMES.split())
 
 
 def fill_row(ledger: Ledger, order: Order, qty: Decimal, price: Decimal, now: int) -> Activity:
@@ -69,6 +76,11 @@ def _store(ledger: Ledger, stem: str, body: dict[str, str], now: int) -> Activit
     return row
 
 
+def is_known(ledger: Ledger, kind: str) -> bool:
+    """Whether a query may name this type."""
+    return kind in TYPES or any(row.type == kind for row in ledger.activities.values())
+
+
 def release(ledger: Ledger) -> int:
     """Show every hidden row; how many there were."""
     hidden = [row for row in ledger.activities.values() if row.visible_ns is None]
@@ -117,8 +129,8 @@ class Query:
     def _ordered(self, ledger: Ledger) -> list[str]:
         keys = self._candidates(ledger)
         if self.token is not None:
-            token = self.token
-            keys = [key for key in keys if (key > token if self.ascending else key < token)]
+            after = bisect_right(keys, self.token)
+            keys = keys[after:] if self.ascending else keys[: bisect_left(keys, self.token)]
         return keys if self.ascending else keys[::-1]
 
     def _candidates(self, ledger: Ledger) -> list[str]:

@@ -18,7 +18,7 @@ from tradesync.simulator.matching import sweep
 from tradesync.simulator.records import Order
 from tradesync.simulator.rollover import roll_days
 from tradesync.simulator.story import DAYS, SLOTS, Story
-from tradesync.simulator.wire import CENT, SECOND, new_york_date
+from tradesync.simulator.wire import CENT, SECOND, new_york_date, number
 
 SLOT_NS = 1800 * SECOND
 SEC_FEE_RATE = Decimal("0.0000278")
@@ -158,7 +158,7 @@ def _fees(broker: Broker, ledger: Ledger) -> None:
                 "activity_sub_type": sub,
                 "net_amount": -amount.quantize(CENT, ROUND_UP),
                 "date": day.isoformat(),
-                "description": f"{name} for proceed of {shares} shares on {day}",
+                "description": f"{name} for proceed of {number(shares)} shares on {day}",
             },
         )
 

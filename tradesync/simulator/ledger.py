@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
@@ -45,6 +46,7 @@ class Ledger:
         self.client_ids: dict[str, str] = {}
         self.open_ids: set[str] = set()
         self.waiting_ids: set[str] = set()
+        self.waiting_by_symbol: dict[str, set[str]] = defaultdict(set)
         self.legs: dict[str, set[str]] = {}
         self.by_submission: list[OrderKey] = []
         self.by_activity_id: list[str] = []
@@ -88,6 +90,7 @@ class Ledger:
             self.open_ids.add(current.id)
         if not current.is_terminal:
             self.waiting_ids.add(current.id)
+            self.waiting_by_symbol[current.symbol].add(current.id)
         if current.parent_id is not None:
             self.legs.setdefault(current.parent_id, set()).add(current.id)
 
@@ -96,6 +99,7 @@ class Ledger:
         del self.by_submission[bisect_left(self.by_submission, key)]
         self.open_ids.discard(former.id)
         self.waiting_ids.discard(former.id)
+        self.waiting_by_symbol[former.symbol].discard(former.id)
         if former.parent_id is not None:
             self.legs[former.parent_id].discard(former.id)
         if current is None and self.client_ids.get(former.client_order_id) == former.id:
@@ -119,6 +123,9 @@ class Ledger:
         then.samples = self.samples.snapshot()
         then.client_ids = dict(self.client_ids)
         then.open_ids, then.waiting_ids = set(self.open_ids), set(self.waiting_ids)
+        then.waiting_by_symbol = defaultdict(set)
+        for symbol, ids in self.waiting_by_symbol.items():
+            then.waiting_by_symbol[symbol] = set(ids)
         then.legs = {key: set(legs) for key, legs in self.legs.items()}
         then.by_submission = list(self.by_submission)
         then.by_activity_id = list(self.by_activity_id)

@@ -85,9 +85,9 @@ def held_for_orders(ledger: Ledger, symbol: str, without: str | None = None) -> 
     side = "sell" if qty > 0 else "buy"
     held: dict[str, Decimal] = {}
     spared = ledger.orders[without].group_id if without else None
-    for key in ledger.waiting_ids:
+    for key in ledger.waiting_by_symbol[symbol]:
         order = ledger.orders[key]
-        if order.symbol != symbol or order.side != side or key == without:
+        if order.side != side or key == without:
             continue
         if order.group_id is not None and order.group_id == spared:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tradesync.simulator.errors import invalid
@@ -64,6 +65,7 @@ def decimal_field(raw: object, name: str) -> Decimal | None:
     return value
 
 
+@lru_cache(maxsize=1 << 16)
 def time_text(ns: int) -> str:
     """RFC 3339 in UTC, up to nine fraction digits with trailing zeros trimmed."""
     seconds, fraction = divmod(ns, SECOND)

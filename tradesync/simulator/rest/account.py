@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
 from aiohttp import web
 
-from tradesync.simulator.activities import TRANSACTIONS, Query
+from tradesync.simulator.activities import TRANSACTIONS, Query, is_known
 from tradesync.simulator.errors import invalid
 from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.margin import (
@@ -35,7 +34,6 @@ from tradesync.simulator.rest.portfolio import history
 from tradesync.simulator.wire import CENT, ZERO, number, rounded, time_text
 
 MAX_PAGE = 100
-_TYPE = re.compile(r"^[A-Z_]{2,12}$")
 _CONFIGURATION: dict[str, Any] = {
     "disable_overnight_trading": False,
     "fractional_trading": True,
@@ -161,7 +159,7 @@ def _read_query(request: web.Request) -> Query:
         types = frozenset({single})
     day = _day(params.get("date"))
     return Query(
-        types=_expanded(types),
+        types=_expanded(ledger_of(request), types),
         trades=None if not category else category == "trade_activity",
         order_id=params.get("order_id"),
         day=day,
@@ -173,12 +171,12 @@ def _read_query(request: web.Request) -> Query:
     )
 
 
-def _expanded(types: frozenset[str] | None) -> frozenset[str] | None:
+def _expanded(ledger: Ledger, types: frozenset[str] | None) -> frozenset[str] | None:
     """TRANS stands for deposits and withdrawals."""
     if types is None:
         return None
     for kind in sorted(types):
-        if not _TYPE.match(kind) or kind == "INVALID":
+        if not is_known(ledger, kind):
             invalid(f"invalid activity type: {kind}")
     return types | frozenset(TRANSACTIONS) if "TRANS" in types else types
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 
 from aiohttp import web
@@ -92,10 +93,11 @@ def _in_time(ledger: Ledger, query: Mapping[str, str], status: str) -> Iterator[
     else:
         keys = ledger.by_submission
     low, high = _bounds(ledger, query)
+    first = 0 if low is None else bisect_right(keys, low)
+    last = len(keys) if high is None else bisect_left(keys, high)
     ascending = choice(query, "direction", ("desc", "asc")) == "asc"
-    for key in keys if ascending else reversed(keys):
-        if (low is None or key > low) and (high is None or key < high):
-            yield ledger.orders[key[2]]
+    for index in range(first, last) if ascending else range(last - 1, first - 1, -1):
+        yield ledger.orders[keys[index][2]]
 
 
 def _bounds(ledger: Ledger, query: Mapping[str, str]) -> tuple[OrderKey | None, OrderKey | None]:
