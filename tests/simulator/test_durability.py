@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.simulator.broker import PaperBroker
+from tradesync.simulator.engine import (
+    DEPOSIT,
+    KEY,
+    SECRET,
+    Options,
+    deposit,
+    new_account,
+    open_broker,
+    tick,
+)
+from tradesync.simulator.lifecycle import submit
+from tradesync.simulator.order_request import read_request
 
 
 @pytest.fixture
@@ -83,8 +97,37 @@ def test_real_time_prices_move_by_themselves_and_stand_still_while_off() -> None
         running.start()
         before = running.books()["prices"]["NVDA"]["exact"]
         assert [row["status"] for row in running.get("/orders")] == ["new"]
-        running.step(4)
-        assert running.books()["prices"]["NVDA"]["exact"] != before
+        deadline = time.monotonic() + 20
+        while running.books()["prices"]["NVDA"]["exact"] == before:
+            assert time.monotonic() < deadline, "no tick came"
+
+
+def test_ten_days_off_are_no_time_for_orders_and_prices(tmp_path: Path) -> None:
+    start = datetime.now(UTC).date() - timedelta(days=10)
+    broker, _ = open_broker(tmp_path, Options(as_of=start))
+    with broker.change():
+        ledger = new_account(broker, "paper", KEY, SECRET)
+        deposit(broker, ledger, DEPOSIT)
+        body = {"symbol": "KO", "qty": "5", "side": "buy", "time_in_force": "day"}
+        submit(broker, ledger, read_request({**body, "type": "market"}))
+        limit = {"type": "limit", "limit_price": "10"}
+        waiting = submit(broker, ledger, read_request({**body, **limit}))
+        equity, price = ledger.equity(), broker.market.last("KO")
+        # The real clock runs on while the broker is off: here all at once.
+        broker.update_world(offset_ns=0)
+    broker.database.close()
+    broker, fresh = open_broker(tmp_path, Options())
+    assert not fresh
+    tick(broker)
+    ledger = broker.ledgers[ledger.account.id]
+    order = ledger.orders[waiting.id]
+    assert order.status == "new"
+    assert order.expires_ns is not None
+    assert order.expires_ns > broker.now()
+    assert len(ledger.days) >= 9
+    assert {kept.equity for kept in ledger.days.values()} == {equity}
+    assert broker.market.prices["KO"].lastday == price
+    broker.database.close()
 
 
 def test_it_stops_at_sigterm_with_success_and_refuses_books_in_use(
