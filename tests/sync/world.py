@@ -59,11 +59,15 @@ class World:
     database: Database
 
     @classmethod
-    def begin(cls, broker: PaperBroker, path: Path, **changes: Any) -> Self:
+    def begin(
+        cls, broker: PaperBroker, path: Path, *, program: str = "cli", **changes: Any
+    ) -> Self:
         """Open a service on a fresh (or the same) database."""
         settings = replace(settings_for(broker, path), **changes)
         database = Database(settings.database, program="test")
-        service = SyncService(settings, database, program="cli", settle_seconds=0.05, patience=0.5)
+        service = SyncService(
+            settings, database, program=program, settle_seconds=0.05, patience=0.5
+        )
         service.open()
         return cls(broker, settings, service, database)
 

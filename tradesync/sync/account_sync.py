@@ -8,15 +8,18 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from tradesync.broker.errors import BrokerError
 from tradesync.broker.port import Broker
 from tradesync.config import AccountConfig
+from tradesync.domain.facts import Activity
 from tradesync.domain.times import SECOND, Instant
 from tradesync.store import accounts, facts, journal
 from tradesync.store.accounts import HistoryPhase
 from tradesync.store.database import Database, Tx
 from tradesync.store.errors import StoreError
+from tradesync.sync.bell import Rings
 from tradesync.sync.binding import AnotherAccountError, bound_account
 from tradesync.sync.board import Board
 from tradesync.sync.commit import Committer, Plan
@@ -52,17 +55,28 @@ class AccountSync:
     memory: Memory | None = None
     unlisted: deque[str] = field(default_factory=deque)
     rescanned_at: Instant = 0
+    amendments: deque[Activity] = field(default_factory=deque)
+    """Busts and corrections the stream stated, not stored yet; any thread may add."""
     last_error: str | None = None
 
     def run(self, trigger: Trigger) -> RunResult:
         """One sync run. Never raises: what went wrong is in the result, in one sentence."""
         run = Run(self.config.name, trigger, self.program, self.now())
-        calls = self.broker.calls
         self.board.update(
             running_pid=os.getpid(), running_since=run.started_at, activity="reading the account"
         )
+        return self._guarded(run, self._pass)
+
+    def run_short(self, rings: Rings) -> RunResult:
+        """Read what the stream rang for: its orders, activities and positions. Never raises."""
+        run = Run(self.config.name, Trigger.STREAM, self.program, self.now())
+        return self._guarded(run, lambda run: self._short_pass(run, rings))
+
+    def _guarded(self, run: Run, do_pass: Callable[[Run], None]) -> RunResult:
+        """A pass with whatever goes wrong in its result."""
+        calls = self.broker.calls
         try:
-            self._pass(run)
+            do_pass(run)
         except BrokerError as error:
             run.error, run.request_id = error.sentence, error.request_id
         except (StoreError, SyncError) as error:
@@ -83,6 +97,7 @@ class AccountSync:
             self._read_history(run, memory)
             memory = self._recall(run)
         self.board.update(activity="reading what is new", history_progress=100)
+        memory = self._store_amendments(run, memory)
         snapshot = self._read(memory)
         run.first_read_at = snapshot.first_read_at
         settling = self._apply(run, memory, snapshot)
@@ -91,6 +106,25 @@ class AccountSync:
         self.watched.refresh_curves(memory.account)
         if snapshot.error is not None:
             raise snapshot.error
+
+    def _short_pass(self, run: Run, rings: Rings) -> None:
+        memory = self._store_amendments(run, self._recall(run))
+        snapshot = Reader(self.broker, self.now).read_rung(memory, rings.orders)
+        run.first_read_at = snapshot.first_read_at
+        self._apply(run, memory, snapshot)
+        if snapshot.error is not None:
+            raise snapshot.error
+
+    def _store_amendments(self, run: Run, memory: Memory) -> Memory:
+        """Store the busts and corrections the stream stated: they come by no other way."""
+        waiting = list(self.amendments)
+        if not waiting:
+            return memory
+        snapshot = Snapshot(self.now(), activities={row.activity_id: row for row in waiting})
+        self._apply(run, memory, snapshot)
+        for _ in waiting:
+            self.amendments.popleft()
+        return self._recall(run)
 
     def _recall(self, run: Run) -> Memory:
         """What is remembered of the account, read anew when another program has written."""
@@ -173,10 +207,21 @@ class AccountSync:
             updates[-1].write(tx, account_id)
             facts.bump_not_found(tx, account_id, snapshot.not_found)
 
-        committer.commit(make_plan, run, write)
+        plan = committer.commit(make_plan, run, write)
+        if run.trigger is not Trigger.STREAM:
+            self._post_found(plan, snapshot)
         memory.note_unlisted(snapshot)
         self.memory = None
         return updates[-1]
+
+    def _post_found(self, plan: Plan, snapshot: Snapshot) -> None:
+        """Say which fills a poll has found, for the holder of the stream to compare (S09)."""
+        found: dict[str, Decimal] = {}
+        for row in plan.facts.executions:
+            found[row.order_id] = max(row.cum_qty, found.get(row.order_id, row.cum_qty))
+        if found:
+            texts = {order_id: str(qty) for order_id, qty in found.items()}
+            self.board.update(found_fills=texts, found_read_at=snapshot.first_read_at)
 
     def _conclude_coin_fees(self, run: Run, memory: Memory, update: HoldingsUpdate) -> None:
         """Coin missing at a settled read is a fee the broker has not booked yet (rule 11)."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from tradesync.domain.times import SECOND, Instant
-from tradesync.sync.outcomes import RunResult, Trigger
+from tradesync.sync.outcomes import RunResult, StreamState, StreamWord, Trigger
 
 _WATCHED_FOR: Instant = 120 * SECOND
 
@@ -50,6 +51,9 @@ class Notice:
     market: MarketClock | None = None
     curve_at: Instant | None = None
     """When the equity curves were last asked for."""
+    found_fills: dict[str, str] = field(default_factory=dict)
+    """Orders whose fills the last polls found by reading, and how much of each was filled."""
+    found_read_at: Instant = 0
 
 
 class Board:
@@ -101,7 +105,7 @@ class Board:
 
 
 def _notice(data: dict[str, Any]) -> Notice:
-    known = {field.name for field in fields(Notice)}
+    known = {item.name for item in fields(Notice)}
     values = {name: value for name, value in data.items() if name in known}
     if values.get("last_result"):
         result = dict(values["last_result"])
@@ -110,6 +114,42 @@ def _notice(data: dict[str, Any]) -> Notice:
     if values.get("market"):
         values["market"] = MarketClock(**values["market"])
     return Notice(**values)
+
+
+class StreamBoard:
+    """One account's notice of its stream. Written by the holder of the stream role only."""
+
+    def __init__(self, database: Path, account: str) -> None:
+        self.path = database.with_name(f"{database.name}.stream-{account}.json")
+        self._lock = threading.Lock()
+        self._state = StreamState()
+
+    def update(self, **changes: Any) -> None:
+        """Change some fields of what this process has posted."""
+        with self._lock:
+            self._state = replace(self._state, **changes)
+            _post(self.path, {**asdict(self._state), "pid": os.getpid()})
+
+    def read(self) -> StreamState:
+        """How the stream stands: off when its holder is gone."""
+        try:
+            data = json.loads(self.path.read_text("utf-8"))
+            if not process_lives(data.pop("pid")):
+                return StreamState()
+            return StreamState(**{**data, "word": StreamWord(data["word"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            return StreamState()
+
+
+def _post(path: Path, content: dict[str, Any]) -> None:
+    """Replace a notice, whole at once; not at all when the disk is full."""
+    fresh = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        fresh.write_text(json.dumps(content), "utf-8")
+        fresh.replace(path)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def process_lives(pid: int | None) -> bool:

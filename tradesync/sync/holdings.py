@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -86,6 +86,8 @@ class Holdings:
         if snapshot.positions is None:
             return HoldingsUpdate(state=state, state_read_at=snapshot.state_read_at)
         ours = self._ours(memory, plan)
+        if not snapshot.positions_confirmed and _lacks_known(snapshot.positions, memory, ours):
+            return HoldingsUpdate(state=state, state_read_at=snapshot.state_read_at)
         found = differences(ours, snapshot.positions)
         self._settling, settled, settling = settle(
             self._settling, found, self._now(), self._fills, quiet=self._quiet
@@ -119,6 +121,13 @@ class Holdings:
         self._fills |= dict.fromkeys(plan.filled_instruments, self._now())
         untouched = (t for t in memory.open_trades if t.instrument not in plan.instruments)
         return [*untouched, *plan.after.trades]
+
+
+def _lacks_known(positions: Iterable[Position], memory: Memory, ours: Iterable[Trade]) -> bool:
+    """Whether a list read without its account lacks what it showed before and we still hold:
+    it may be cut short (design rule 3)."""
+    held = {trade.instrument for trade in ours if trade.open_qty}
+    return not {item.instrument for item in positions} >= held & memory.positions.keys()
 
 
 def _coin_shortfalls(settled: tuple[Difference, ...], memory: Memory) -> tuple[CoinShortfall, ...]:

@@ -34,19 +34,46 @@ class Ownership:
     def __init__(self, database: Path, account: str, role: str, program: str) -> None:
         self.path = database.with_name(f"{database.name}.{role}-{account}.lock")
         self._program = program
+        self._taken: int | None = None
+
+    def take(self) -> bool:
+        """Take the role until `release` if nobody has it; whether it is ours. Never waits."""
+        descriptor = self._open()
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._sign(descriptor)
+        self._taken = descriptor
+        return True
+
+    def release(self) -> None:
+        """Give a taken role back."""
+        descriptor, self._taken = self._taken, None
+        if descriptor is not None:
+            os.close(descriptor)
 
     @contextmanager
     def held(self, *, stop: threading.Event, timeout: float) -> Iterator[None]:
         """Hold the role; OwnershipBusyError at the deadline or when `stop` is set meanwhile."""
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = self._open()
         try:
             self._acquire(descriptor, stop, time.monotonic() + timeout)
-            os.ftruncate(descriptor, 0)
-            note = json.dumps({"pid": os.getpid(), "program": self._program})
-            os.pwrite(descriptor, note.encode(), 0)
+            self._sign(descriptor)
             yield
         finally:
             os.close(descriptor)
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def _sign(self, descriptor: int) -> None:
+        """Leave our name for those who wait; a full disk is no reason not to work."""
+        note = json.dumps({"pid": os.getpid(), "program": self._program})
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, note.encode(), 0)
 
     def _acquire(self, descriptor: int, stop: threading.Event, deadline: float) -> None:
         while True:

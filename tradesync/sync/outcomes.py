@@ -18,6 +18,8 @@ class Trigger(StrEnum):
     API = "api"
     CLI = "cli"
     COMMAND = "command"
+    STREAM = "stream"
+    """The broker's stream rang, or was connected again."""
 
     @property
     def is_manual(self) -> bool:
@@ -50,6 +52,36 @@ class RunResult:
         return self.error is None
 
 
+class StreamWord(StrEnum):
+    """How the broker's stream of an account stands."""
+
+    OFF = "off"
+    """No running program listens."""
+    CONNECTING = "connecting"
+    CATCHING_UP = "catching up"
+    """Connected; what happened meanwhile is being read."""
+    LIVE = "live"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """The stream of an account, whichever program holds it."""
+
+    word: StreamWord = StreamWord.OFF
+    since: Instant | None = None
+    """Since when it stands so."""
+    reason: str = ""
+    """One sentence why it is down."""
+    program: str = ""
+    connects: int = 0
+    gap_from: Instant | None = None
+    gap_to: Instant | None = None
+    """The last time nobody listened, now read up on."""
+    lag_ms: int | None = None
+    """From the last ring to what it told being stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class SyncState:
     """Where an account's syncing stands, whichever program runs it."""
@@ -69,6 +101,9 @@ class SyncState:
     next_attempt_at: Instant | None
     question: str | None
     """Why syncing has stopped until a person answers (another account under this name)."""
+    stream: StreamState = StreamState()
+    interval: float | None = None
+    """Seconds between syncs at present; None when no running program syncs by itself."""
 
     @property
     def history_complete(self) -> bool:

@@ -16,6 +16,7 @@ from decimal import Decimal
 
 from tradesync.broker.alpaca import PATIENCE, AlpacaBroker
 from tradesync.broker.errors import BrokerError
+from tradesync.broker.limits import TokenBucket
 from tradesync.config import AccountConfig, Settings, SettingsError
 from tradesync.domain.import_plan import ImportPlan
 from tradesync.domain.times import Instant
@@ -29,7 +30,7 @@ from tradesync.store import accounts
 from tradesync.store.database import Database
 from tradesync.sync import binding
 from tradesync.sync.account_sync import AccountSync
-from tradesync.sync.board import Board, MarketClock, Notice, process_lives
+from tradesync.sync.board import Board, MarketClock, Notice, StreamBoard, process_lives
 from tradesync.sync.commands import CommandContext, Commands
 from tradesync.sync.holdings import Holdings, refresh_mark
 from tradesync.sync.imports import Importer
@@ -43,6 +44,7 @@ from tradesync.sync.outcomes import (
     SyncState,
     Trigger,
 )
+from tradesync.sync.streams import AccountStream, Streams
 from tradesync.sync.watched import Watched
 from tradesync.sync.worker import AccountWorker
 
@@ -52,6 +54,8 @@ SETTLE_SECONDS = 10.0
 """Positions lag fills by up to this at Alpaca (alpaca-api reference 3; design, *Settle*)."""
 _RUNNING_GRACE = 120.0
 SERVICE_PROGRAM = "service"
+_LISTENING = frozenset({SERVICE_PROGRAM, "dashboard"})
+"""Programs that run long enough to hold streams."""
 
 Prices = Mapping[str, Decimal]
 
@@ -65,6 +69,7 @@ class _Account:
     board: Board
     role: Ownership
     worker: AccountWorker
+    stream: AccountStream
 
 
 class SyncService:
@@ -90,6 +95,7 @@ class SyncService:
         self._opening = threading.Lock()
         self._accounts: dict[str, _Account] = {}
         self._paper: PaperBrokerHandle | None = None
+        self._streams: Streams | None = None
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -107,6 +113,9 @@ class SyncService:
                     self._accounts[config.name] = self._make(config)
             for account in self._accounts.values():
                 account.worker.start()
+            if self.program in _LISTENING:
+                self._streams = Streams()
+                self._streams.start([one.stream.keep for one in self._accounts.values()])
 
     def close(self, timeout: float = 1.5) -> None:
         """Stop the workers, waiting no longer than `timeout`; leave the paper broker."""
@@ -114,6 +123,8 @@ class SyncService:
         deadline = time.monotonic() + timeout
         for account in self._accounts.values():
             account.worker.wake()
+        if self._streams is not None and not self._streams.stop(timeout):
+            log.warning("The streams have not ended in time")
         for account in self._accounts.values():
             if not account.worker.join(max(0.0, deadline - time.monotonic())):
                 log.warning("%s: stopped in the middle of a run", account.config.name)
@@ -123,8 +134,10 @@ class SyncService:
     def _make(self, config: AccountConfig) -> _Account:
         address = config.base_url or (self._paper.base_url if self._paper is not None else None)
         config = replace(config, base_url=address)
-        broker = AlpacaBroker(config, stop=self._stop, patience=self._patience)
+        bucket = TokenBucket()
+        broker = AlpacaBroker(config, bucket=bucket, stop=self._stop, patience=self._patience)
         board = Board(self.database.path, config.name)
+        stream_board = StreamBoard(self.database.path, config.name)
         role = Ownership(self.database.path, config.name, "sync", self.program)
         syncer = AccountSync(
             config=config,
@@ -153,8 +166,21 @@ class SyncService:
             now=self._now,
             stop=self._stop,
             interval=self.settings.sync_interval if self.program == SERVICE_PROGRAM else None,
+            do_short=syncer.run_short,
+            fullness=lambda: bucket.fullness,
+            stream=stream_board,
         )
-        return _Account(config, broker, board, role, worker)
+        stream = AccountStream(
+            config,
+            worker,
+            board=board,
+            stream_board=stream_board,
+            role=Ownership(self.database.path, config.name, "stream", self.program),
+            program=self.program,
+            now=self._now,
+            amend=syncer.amendments.append,
+        )
+        return _Account(config, broker, board, role, worker, stream)
 
     def _revive_paper_broker(self, config: AccountConfig) -> None:
         """Start the paper broker again if it has died; at its old address, so all goes on."""
@@ -205,6 +231,7 @@ class SyncService:
             error=result.error if result is not None else None,
             next_attempt_at=notice.next_attempt_at,
             question=notice.question,
+            stream=StreamBoard(self.database.path, account).read(),
         )
 
     def market_clock(self, account: str) -> MarketClock | None:

@@ -7,7 +7,8 @@ No database is open while this runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -55,6 +56,8 @@ class Snapshot:
     positions: tuple[Position, ...] | None = None
     """None: not read, not readable whole, or contradicted by the account."""
     positions_read_at: Instant = 0
+    positions_confirmed: bool = True
+    """False: no account was read beside them that would show an empty or short list."""
     state: AccountState | None = None
     state_read_at: Instant = 0
     error: BrokerError | None = None
@@ -91,6 +94,30 @@ class Reader:
         self._read_activities(snapshot, memory, rescan=rescan)
         self._look_up_unknown_orders(snapshot, memory)
         self.read_holdings(snapshot)
+        return snapshot
+
+    def read_rung(self, memory: Memory, order_ids: Collection[str]) -> Snapshot:
+        """Read these orders (a leg by its group's head), what is new, and positions.
+
+        BrokerError when orders or activities fail.
+        """
+        snapshot = Snapshot(first_read_at=self._now(), positions_confirmed=False)
+        alive = memory.alive
+        heads = {alive[item].parent_id or item if item in alive else item for item in order_ids}
+        for order_id in sorted(heads):
+            with suppress(BrokerNotFound):  # absence proves nothing; the next full sync asks again
+                snapshot.add_orders(self._broker.order(order_id))
+        self._read_activities(snapshot, memory, rescan=False)
+        self._look_up_unknown_orders(snapshot, memory)
+        try:
+            rows = self._broker.positions()
+        except BrokerError as error:
+            snapshot.error = error
+            return snapshot
+        snapshot.instruments.update((item.key, item) for item in rows.instruments)
+        snapshot.unreadable.extend(rows.unreadable)
+        if not rows.unreadable:
+            snapshot.positions, snapshot.positions_read_at = rows.items, rows.started_at
         return snapshot
 
     def read_holdings(self, snapshot: Snapshot) -> None:

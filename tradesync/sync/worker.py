@@ -15,7 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tradesync.domain.times import SECOND, Instant
-from tradesync.sync.board import Board, Notice
+from tradesync.sync.bell import Bell, Rings
+from tradesync.sync.board import Board, Notice, StreamBoard
+from tradesync.sync.cadence import cadence
 from tradesync.sync.locks import Ownership, OwnershipBusyError
 from tradesync.sync.outcomes import RunResult, Trigger
 from tradesync.sync.report import run_line
@@ -32,7 +34,11 @@ _LONGEST_WAIT = 60.0
 _LOOKING = frozenset({Trigger.AUTOREFRESH, Trigger.MANUAL})
 """Requests that come from somebody who looks at a page."""
 
+_FOLLOW_UP: Instant = 10 * SECOND
+"""After a fill was read alone, all is read once more when positions have settled."""
+
 DoRun = Callable[[Trigger], RunResult]
+DoShort = Callable[[Rings], RunResult]
 
 
 @dataclass(slots=True)
@@ -60,9 +66,16 @@ class AccountWorker:
         now: Callable[[], Instant],
         stop: threading.Event,
         interval: float | None,
+        do_short: DoShort | None = None,
+        fullness: Callable[[], float] = lambda: 1.0,
+        stream: StreamBoard | None = None,
     ) -> None:
         self.account = account
         self._do_run = do_run
+        self._do_short = do_short
+        self._bell = Bell(fullness, now)
+        self._stream = stream
+        self._follow_up_at: Instant | None = None
         self._board = board
         self._role = role
         self._now = now
@@ -105,6 +118,12 @@ class AccountWorker:
             self._changed.notify_all()
             return requests.asked
 
+    def ring(self, order_id: str | None, *, urgent: bool) -> None:
+        """The broker's stream told of an order (None: of something). Never blocks for long."""
+        with self._changed:
+            self._bell.ring(order_id, urgent=urgent)
+            self._changed.notify_all()
+
     def wait(self, ticket: int, timeout: float) -> RunResult | None:
         """The result that serves a ticket; None when it is still to come at the deadline."""
         with self._changed:
@@ -131,28 +150,77 @@ class AccountWorker:
             with self._changed:
                 waiting = self._requests.asked > self._requests.served
                 if not waiting:
-                    self._changed.wait(self._until_due())
+                    self._changed.wait(min(self._until_due(), self._until_rung()))
             if self._stop.is_set():
                 return
-            if self._requests.asked == self._requests.served:
-                if self._interval is None or self._until_due() > 0:
-                    continue
-                failing = self._board.read().failures > 0  # its wait is over: try, however fresh
-                self.request(
-                    Trigger.INTERVAL, max_age=None if failing else FRESH_SHARE * self._interval
-                )
-                continue
-            self._serve_requests()
+            if self._requests.asked > self._requests.served:
+                self._serve_requests()
+            elif self._until_rung() <= 0:
+                self._answer_bell()
+            elif self._until_due() <= 0:
+                self._ask_of_our_own_accord()
+
+    def _ask_of_our_own_accord(self) -> None:
+        """The interval, a fill read alone, or the wait after a failure is over."""
+        following, self._follow_up_at = self._follow_up_at is not None, None
+        failing = self._board.read().failures > 0  # its wait is over: try, however fresh
+        interval = self.current_interval()
+        fresh_enough = failing or following or interval is None
+        self.request(
+            Trigger.STREAM if following else Trigger.INTERVAL,
+            max_age=None if fresh_enough else FRESH_SHARE * (interval or 0.0),
+        )
+
+    def current_interval(self) -> float | None:
+        """Seconds between polls at present; None when this worker only serves requests."""
+        if self._interval is None or self._stream is None:
+            return self._interval
+        word = self._stream.read().word
+        return cadence(self._interval, word, market_open=self._board.market_open())
 
     def _until_due(self) -> float:
         """Seconds until the next run of our own accord; an hour when there is none to come."""
-        if self._interval is None:
-            return 3600.0
+        interval = self.current_interval()
+        dues = [] if self._follow_up_at is None else [self._follow_up_at]
         notice = self._board.read()
-        due = notice.next_attempt_at or (
-            (notice.last_first_read_at or 0) + round(self._interval * SECOND)
-        )
+        if interval is not None:
+            dues.append((notice.last_first_read_at or 0) + round(interval * SECOND))
+        if not dues:
+            return 3600.0
+        due = notice.next_attempt_at or min(dues)
         return max(0.0, (due - self._now()) / SECOND)
+
+    def _until_rung(self) -> float:
+        """Seconds until what rang is to be read; an hour when nothing did."""
+        due_in = self._bell.due_in() if self._do_short is not None else None
+        if due_in is None:
+            return 3600.0
+        failing_until = self._board.read().next_attempt_at or 0
+        return max(due_in, (failing_until - self._now()) / SECOND)
+
+    def _answer_bell(self) -> None:
+        """Read what rang: the orders alone when they are few, else everything."""
+        rings = self._bell.take()
+        notice = self._board.read()
+        if self._do_short is None or not rings.is_short or notice.history_progress < 100:
+            self.request(Trigger.STREAM)
+            return
+        try:
+            with self._role.held(stop=self._stop, timeout=ROLE_TIMEOUT):
+                if (self._board.read().last_first_read_at or 0) > rings.last_at:
+                    return  # another program has read all since
+                result = self._do_short(rings)
+        except OwnershipBusyError:
+            self.request(Trigger.STREAM)
+            return
+        if not result.ok:
+            self.request(Trigger.STREAM)  # which notes the failure and waits with the next
+            return
+        log.info("%s", run_line(result))
+        if rings.urgent:
+            self._follow_up_at = self._now() + _FOLLOW_UP
+        if self._stream is not None:
+            self._stream.update(lag_ms=(self._now() - rings.first_at) // 1_000_000)
 
     def _serve_requests(self) -> None:
         try:
@@ -177,7 +245,11 @@ class AccountWorker:
         notice = self._board.read()
         if _serves(notice, asked_at, max_age, self._now()):
             return covered, notice.last_result
+        self._follow_up_at = None
+        rung = self._bell.take()  # a full run reads whatever rang before it
         result = self._do_run(trigger)
+        if rung and not result.ok:
+            self._bell.ring(None, urgent=rung.urgent)
         self._note(result)
         return covered, result
 
