@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import attrgetter
 
+from tradesync.domain.booking import NO_MONEY
 from tradesync.domain.conclusions import Review
 from tradesync.domain.corporate import Split, pair_splits
 from tradesync.domain.events import LONG, SHORT, Arrival, Departure, Event, Fill, Grow, Kind
@@ -140,14 +141,14 @@ def _read_stock_dividend(row: Row, found: Happenings) -> None:
 
 
 def _read_cash_in_lieu(row: Row, found: Happenings) -> None:
-    value = abs(row.activity.net_amount) if row.activity.net_amount is not None else None
+    value = abs(paid) if (paid := _paid(row.activity)) is not None else None
     found.events.append(_departure(row, Kind.CASH_IN_LIEU, row.midnight, value))
 
 
 def _read_option_end(row: Row, found: Happenings) -> None:
     """Expiry, exercise, assignment close the contract at 0."""
     kind = _OPTION_ENDS[_OLD_NAMES.get(row.activity.activity_type, row.activity.activity_type)]
-    found.events.append(_departure(row, kind, _after_trading(row), ZERO))
+    found.events.append(_departure(row, kind, _after_trading(row), NO_MONEY))
 
 
 def _read_option_delivery(row: Row, found: Happenings) -> None:
@@ -155,7 +156,9 @@ def _read_option_delivery(row: Row, found: Happenings) -> None:
     activity = row.activity
     value = row.value
     if activity.net_amount:
-        value = abs(activity.net_amount)  # the price was seen wrong in the vendor's own example
+        value = at_scale(
+            abs(activity.net_amount)
+        )  # the price was seen wrong in the vendor's own example
     found.events.append(
         Fill(
             key=_after_trading(row),
@@ -194,9 +197,9 @@ def _read_exchange(
                                          Kind.REORGANISATION))  # fmt: skip
             found.reviews.append(_basis_review(row, "exchange_basis", f"came by {kind} {sub_type}"))
         elif sub_type == "WRM":
-            found.events.append(_departure(row, Kind.WORTHLESS, row.midnight, ZERO))
+            found.events.append(_departure(row, Kind.WORTHLESS, row.midnight, NO_MONEY))
         elif sub_type in {"CMA", "REOC"}:
-            value = cash.get(_group_key(row.activity), row.activity.net_amount or None)
+            value = cash.get(_group_key(row.activity), _paid(row.activity))
             found.events.append(_departure(row, Kind.CASH_MERGER, row.midnight, value))
         else:
             found.events.append(_departure(row, Kind.REORGANISATION, row.midnight, None))
@@ -211,6 +214,10 @@ def _cash_of_mergers(activities: Iterable[Activity]) -> dict[tuple[str, str], De
             key = _group_key(row)
             paid[key] = paid.get(key, ZERO) + at_scale(row.net_amount)
     return paid
+
+
+def _paid(row: Activity) -> Decimal | None:
+    return at_scale(row.net_amount) if row.net_amount else None
 
 
 def _group_key(row: Activity) -> tuple[str, str]:

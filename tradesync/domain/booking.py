@@ -25,6 +25,7 @@ from tradesync.domain.money import ZERO, at_scale, divided, share
 from tradesync.domain.roles import FIFO, Naming, Role, Target
 from tradesync.domain.times import Instant
 
+NO_MONEY = at_scale(ZERO)
 COIN_FEES = frozenset({Kind.CRYPTO_FEE, Kind.PROVISIONAL_FEE})
 
 
@@ -139,7 +140,7 @@ def _book_coin_fee(book: Book, fee: CoinFee) -> None:
     """Take the fee out of the lot its buy opened, at cost: that cost is the fee."""
     lot = book.by_source.get(fee.fill_id)
     source_id = f"{fee.source_id}@{fee.fill_id}"
-    leaving = _Exit(source_id, fee.kind, None, fee.key[0], LONG, FIFO, fee.qty, ZERO)
+    leaving = _Exit(source_id, fee.kind, None, fee.key[0], LONG, FIFO, fee.qty, NO_MONEY)
     if lot is not None and lot.open_qty:
         _take(book, lot, leaving)
     if leaving.qty:
@@ -151,7 +152,7 @@ def _book_coin_fee(book: Book, fee: CoinFee) -> None:
 def _open(
     book: Book, event: Fill | Arrival, qty: Decimal, value: Decimal | None, *, known: bool
 ) -> None:
-    cost = ZERO if value is None else value
+    cost = at_scale(value or ZERO)
     lot = OpenLot(
         lot_id=f"{event.trade_id}:{event.source_id}",
         trade_id=event.trade_id,
@@ -221,7 +222,7 @@ def _take(book: Book, lot: OpenLot, leaving: _Exit) -> None:
 def _realized(lot: OpenLot, leaving: _Exit, cost: Decimal, value: Decimal | None) -> Decimal | None:
     """Before fees; a coin fee realizes nothing; None when the price or the basis is unknown."""
     if leaving.kind in COIN_FEES:
-        return ZERO
+        return NO_MONEY
     if value is None or not lot.basis_known:
         return None
     return (value - cost) * lot.side
@@ -245,22 +246,34 @@ def _list_unmatched(book: Book, leaving: _Exit, reason: str) -> None:
 
 
 def _grow(book: Book, dividend: Grow) -> None:
-    """Spread a stock dividend over what is held; with nothing held it stands alone, no basis."""
-    held = abs(book.running)
-    if held:
-        _rescale(book, held, held + dividend.qty)
-        return
-    alone = Arrival(
-        key=dividend.key,
-        source_id=dividend.source_id,
-        kind=Kind.STOCK_DIVIDEND,
-        trade_id=dividend.trade_id,
-        direction=LONG,
-        qty=dividend.qty,
-        value=None,
-        known_basis=False,
-    )
-    _open(book, alone, alone.qty, alone.value, known=False)
+    """Spread a stock dividend (or its reversal) over what is held.
+
+    With nothing held, new shares are a lot of unknown basis; what a reversal takes beyond what
+    is held leaves like any other departure.
+    """
+    running, qty = book.running, dividend.qty
+    if running * (running + qty) > 0:
+        _rescale(book, abs(running), abs(running + qty))
+    elif running or qty < 0:
+        direction = LONG if qty > 0 else SHORT
+        _book_departure(
+            book,
+            Departure(
+                dividend.key, dividend.source_id, Kind.STOCK_DIVIDEND, direction, abs(qty), None
+            ),
+        )
+    else:
+        alone = Arrival(
+            key=dividend.key,
+            source_id=dividend.source_id,
+            kind=Kind.STOCK_DIVIDEND,
+            trade_id=dividend.trade_id,
+            direction=LONG,
+            qty=qty,
+            value=None,
+            known_basis=False,
+        )
+        _open(book, alone, qty, None, known=False)
 
 
 def _rescale(book: Book, removed: Decimal, added: Decimal) -> None:
@@ -268,7 +281,8 @@ def _rescale(book: Book, removed: Decimal, added: Decimal) -> None:
 
     What was closed before is restated in the new units too, so that a lot's parts still add up.
     """
-    left, whole = added, removed
+    whole = sum((lot.open_qty for lot in book.lots), ZERO)
+    left = share(added, whole, removed)
     for lot in book.lots:
         if lot.open_qty:
             part = share(left, lot.open_qty, whole)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -98,7 +98,7 @@ def build_chains(orders: Iterable[Order]) -> ChainIndex:
     for order_id, order in known.items():
         if order_id not in parents:
             members.setdefault(head_of[order_id], []).append(order)
-    chains = {head: _chain(head, members[head], known) for head in sorted(members)}
+    chains = {head: _chain(head, members[head]) for head in sorted(members)}
     entries = {
         chain.group_id: chain
         for chain in chains.values()
@@ -119,10 +119,10 @@ def is_multi_leg_parent(order: Order) -> bool:
     return order.order_class == _MULTI_LEG and not order.symbol
 
 
-def _predecessors(orders: Iterable[Order]) -> dict[str, str]:
+def _predecessors(orders: Collection[Order]) -> dict[str, str]:
     """Order id → the id it replaced, from either side's link; `replaces` wins."""
     links = {order.order_id: order.replaces for order in orders if order.replaces}
-    for order in orders:
+    for order in sorted(orders, key=attrgetter("order_id")):
         if order.replaced_by:
             links.setdefault(order.replaced_by, order.order_id)
     return links
@@ -138,10 +138,10 @@ def _head(order_id: str, predecessor: Mapping[str, str]) -> str:
     return seen[-1]
 
 
-def _chain(head_id: str, members: list[Order], known: Mapping[str, Order]) -> Chain:
+def _chain(head_id: str, members: list[Order]) -> Chain:
     if len(members) > 1:
         members.sort(key=lambda row: (row.order_id != head_id, row.created_at, row.order_id))
-    current = _current(members, known)
+    current = _current(members)
     return Chain(
         head_id=head_id,
         orders=tuple(members),
@@ -152,16 +152,17 @@ def _chain(head_id: str, members: list[Order], known: Mapping[str, Order]) -> Ch
     )
 
 
-def _current(members: list[Order], known: Mapping[str, Order]) -> Order:
+def _current(members: list[Order]) -> Order:
     """Follow `replaced` orders to the one whose status counts.
 
     A successor of an order that is not itself `replaced` is a failed replacement and counts only
     while it is alive: the broker has not ended what still rests there.
     """
     order = members[0]
+    own = {member.order_id: member for member in members}
     seen = {order.order_id}
     while order.status == "replaced":
-        successor = known.get(order.replaced_by or "") or _named_successor(order, members)
+        successor = own.get(order.replaced_by or "") or _named_successor(order, members)
         if successor is None or successor.order_id in seen:
             return order
         seen.add(successor.order_id)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from operator import attrgetter
 
 from tradesync.domain.booking import Book
-from tradesync.domain.events import SHORT, Event, Fill
+from tradesync.domain.events import SHORT, Event, Fill, Kind
 from tradesync.domain.facts import Activity, Instrument
 from tradesync.domain.money import ZERO, at_scale, share
 from tradesync.domain.symbols import SymbolIndex
@@ -61,8 +61,10 @@ def day_fees(
 
 
 def _is_day_fee(row: Activity) -> bool:
-    """A fee in money: FEE rows, and those of coins that took no coin."""
-    return row.activity_type in {"FEE", "CFEE"} and bool(row.net_amount) and not row.qty
+    """A fee in money: FEE rows, and those of a named coin that took no coin."""
+    if not row.net_amount or row.qty:
+        return False
+    return row.activity_type == "FEE" or (row.activity_type == "CFEE" and bool(row.symbol))
 
 
 def _day_of(row: Activity) -> date:
@@ -83,11 +85,16 @@ def _sales(
             parts.setdefault(row.source_id, []).append((row.trade_id, row.qty))
         is_coin = symbols.known(key).asset_class == "crypto"
         for event in events[key]:
-            if isinstance(event, Fill) and event.direction == SHORT and event.order_id:
+            if isinstance(event, Fill) and _is_sale(event):
                 closed = tuple(parts.get(event.source_id, ()))
                 sale = Sale(key, is_coin, event.value or ZERO, closed)
                 found.setdefault(new_york_date(event.key[0]), []).append(sale)
     return found
+
+
+def _is_sale(fill: Fill) -> bool:
+    """Only real executions: a provisional one has no day of its own yet."""
+    return fill.direction == SHORT and fill.kind is Kind.EXECUTION
 
 
 def _concerns(sale: Sale, named: Instrument | None) -> bool:

@@ -109,7 +109,7 @@ class Rescale:
 
 @dataclass(frozen=True, slots=True)
 class Grow:
-    """A stock dividend: so much more of what is held, at no cost; alone it is a lot of its own."""
+    """A stock dividend: so much more (signed) of what is held, at no cost."""
 
     key: SortKey
     source_id: str

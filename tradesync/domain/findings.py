@@ -7,4 +7,4 @@ from tradesync.domain.conclusions import Review
 
 def review(kind: str, instrument: str, subject: str, detail: str) -> Review:
     """A review item; the same finding about the same subject always has the same id."""
-    return Review(f"{kind}:{subject}", kind, instrument, subject, detail)
+    return Review(f"{kind}:{instrument}:{subject}", kind, instrument, subject, detail)

@@ -152,7 +152,7 @@ def _messages(records: Records) -> dict[str, str]:
     """Client order id → what the broker or we said about it."""
     return {
         intent.client_order_id: intent.message
-        for intent in records.intents
+        for intent in sorted(records.intents, key=attrgetter("intent_id"))
         if intent.client_order_id and intent.message
     }
 

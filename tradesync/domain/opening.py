@@ -119,7 +119,7 @@ def known_until(events: Iterable[Event], balance: OpeningBalance, since: Instant
                 if since is None or event.key[0] > since:
                     before, after = before * event.removed, after * event.added
             case Grow():
-                qty += event.qty if qty >= 0 else -event.qty
+                qty += event.qty
             case Look():
                 pass
     return Known(qty, cost if priced else None, has_exit, before, after)

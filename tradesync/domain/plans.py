@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 
 from tradesync.domain.amendments import Amended
 from tradesync.domain.chains import Chain, ChainIndex
@@ -58,7 +59,7 @@ def named_by_intents(records: Records) -> dict[str, str]:
     """Broker order id → our client order id, from what the intents were answered."""
     return {
         intent.broker_order_id: intent.client_order_id
-        for intent in records.intents
+        for intent in sorted(records.intents, key=attrgetter("intent_id"))
         if intent.broker_order_id and intent.client_order_id
     }
 

@@ -11,7 +11,7 @@ from tradesync.domain.conclusions import Allocation
 from tradesync.domain.events import Kind
 from tradesync.domain.money import ZERO, divided
 
-REALIZES_NOTHING = frozenset({Kind.TRANSFER, Kind.REORGANISATION})
+REALIZES_NOTHING = frozenset({Kind.TRANSFER, Kind.REORGANISATION, Kind.STOCK_DIVIDEND})
 """Quantity that leaves by these is not sold: there is no realized P&L, which is not zero."""
 
 
