@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from ipaddress import ip_address
@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 
+from tradesync.accounts_file import AccountsFileError, read_accounts_file
 from tradesync.domain.times import Instant, new_york_midnight, parse_instant
 
 PAPER_URL = "https://paper-api.alpaca.markets"
@@ -51,6 +52,9 @@ class AccountConfig:
     base_url: str | None
     environment: Environment
     enabled: bool = True
+    calls_per_minute: float = 200.0
+    timeout: float = 10.0
+    """Seconds one call may take, up to ten (sync.plan counts on that)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,19 @@ class Settings:
 
 
 def load_settings(
-    environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")
+    environ: Mapping[str, str] | None = None,
+    env_file: Path | None = Path(".env"),
+    accounts_file: Path = Path("accounts.toml"),
 ) -> Settings:
-    """Read the settings; the environment wins over `env_file`. SettingsError when unusable."""
+    """Read the settings; the environment wins over `env_file`. SettingsError when unusable.
+
+    `accounts_file` is read where it exists (TRADESYNC_ACCOUNTS_FILE names another).
+    """
     values = _Values({**_file_values(env_file), **(os.environ if environ is None else environ)})
+    named = values.text("TRADESYNC_ACCOUNTS_FILE")
+    file = Path(named).expanduser() if named else accounts_file
     return Settings(
-        accounts=_accounts(values),
+        accounts=_file_accounts(values, file) if named or file.is_file() else _accounts(values),
         database=Path(values.text("TRADESYNC_DB") or "data/tradesync.duckdb").expanduser(),
         sync_interval=_interval(values),
         history_start=_history_start(values),
@@ -144,6 +155,10 @@ class _Values:
 
     def text(self, name: str) -> str | None:
         return self._values.get(name, "").strip() or None
+
+    def plus(self, more: Mapping[str, str]) -> _Values:
+        """The same with more of them."""
+        return _Values({**self._values, **more})
 
     def secret(self, name: str) -> str | None:
         """A key, secret or token; it goes into an HTTP header, so only visible ASCII will do."""
@@ -228,10 +243,40 @@ def _accounts(values: _Values) -> tuple[AccountConfig, ...]:
     return accounts
 
 
+def _file_accounts(values: _Values, file: Path) -> tuple[AccountConfig, ...]:
+    """The accounts of `accounts.toml`, their keys taken from the variables it names."""
+    if values.text("TRADESYNC_ACCOUNTS") is not None:
+        raise SettingsError(
+            f"Both TRADESYNC_ACCOUNTS and {file} list the accounts. Remove one of them."
+        )
+    try:
+        listed = read_accounts_file(file)
+    except AccountsFileError as error:
+        raise SettingsError(str(error)) from None
+    accounts = []
+    for item in listed:
+        if not _ACCOUNT_NAME.fullmatch(item.name):
+            raise SettingsError(
+                f"{file}: {item.name!r} is no account name. Use small letters, digits, - and _."
+            )
+        url, paper = (f"{file} [accounts.{item.name}] {word}" for word in ("base_url", "paper"))
+        stated = {url: item.base_url, paper: None if item.paper is None else str(item.paper)}
+        account = _account(
+            values.plus({name: text for name, text in stated.items() if text is not None}),
+            name=item.name,
+            names=_Names(item.key, item.secret, url, paper),
+            enabled=item.enabled,
+        )
+        accounts.append(
+            replace(account, calls_per_minute=item.calls_per_minute, timeout=item.timeout)
+        )
+    _refuse_twins(accounts)
+    return tuple(accounts)
+
+
 def _refuse_doubles(accounts: tuple[AccountConfig, ...]) -> None:
     """Two names for one account would sync it twice."""
     by_prefix: dict[str, str] = {}
-    by_key: dict[tuple[str, str | None], str] = {}
     for account in accounts:
         other = by_prefix.setdefault(_prefix(account.name), account.name)
         if other != account.name or [a.name for a in accounts].count(account.name) > 1:
@@ -239,6 +284,13 @@ def _refuse_doubles(accounts: tuple[AccountConfig, ...]) -> None:
                 f"TRADESYNC_ACCOUNTS: {other!r} and {account.name!r} read the same variables. "
                 "Rename one."
             )
+    _refuse_twins(accounts)
+
+
+def _refuse_twins(accounts: Iterable[AccountConfig]) -> None:
+    """Two names with one key are one account."""
+    by_key: dict[tuple[str, str | None], str] = {}
+    for account in accounts:
         twin = by_key.setdefault((account.key, account.base_url), account.name)
         if twin != account.name:
             raise SettingsError(

@@ -134,8 +134,14 @@ class SyncService:
     def _make(self, config: AccountConfig) -> _Account:
         address = config.base_url or (self._paper.base_url if self._paper is not None else None)
         config = replace(config, base_url=address)
-        bucket = TokenBucket()
-        broker = AlpacaBroker(config, bucket=bucket, stop=self._stop, patience=self._patience)
+        bucket = TokenBucket(config.calls_per_minute)
+        broker = AlpacaBroker(
+            config,
+            timeout=config.timeout,
+            bucket=bucket,
+            stop=self._stop,
+            patience=self._patience,
+        )
         board = Board(self.database.path, config.name)
         stream_board = StreamBoard(self.database.path, config.name)
         role = Ownership(self.database.path, config.name, "sync", self.program)
