@@ -127,7 +127,7 @@ class AccountStream:
         """A full sync after every connection, until one succeeds."""
         wait = _CATCH_UP_WAIT
         while True:
-            ticket = self._worker.request(Trigger.STREAM)
+            ticket = self._worker.request(Trigger.STREAM, max_age=0.0)  # after a failure it waits
             while not self._worker.done(ticket):  # noqa: ASYNC110 (a thread serves it)
                 await asyncio.sleep(0.05)
             result = self._worker.wait(ticket, 0.0)
