@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from tests.silent_broker import SilentBroker
 from tests.simulator.broker import PaperBroker
 from tradesync.domain.times import parse_instant
 from tradesync.supervisor import dashboard
+from tradesync.sync.locks import Ownership
 
 
 @contextmanager
@@ -50,6 +52,15 @@ def synced(api: httpx.Client, **query: str) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+@contextmanager
+def unrung(home: Home) -> Iterator[None]:
+    """The account's stream is ours and silent: only requests make the dashboard sync."""
+    home.database.parent.mkdir(parents=True)
+    role = Ownership(home.database, "main", "stream", "tests")
+    with role.held(stop=threading.Event(), timeout=0.0):
+        yield
 
 
 def home_at(path: Path, broker: PaperBroker, **settings: str) -> Home:
@@ -184,7 +195,8 @@ def test_a_huge_import_body_is_413(api: httpx.Client) -> None:
 def test_sync_tells_counts_changes_duration_and_age(
     tmp_path: Path, paper_broker: PaperBroker
 ) -> None:
-    with serving(home_at(tmp_path, paper_broker)) as api:
+    home = home_at(tmp_path, paper_broker)
+    with unrung(home), serving(home) as api:
         synced(api)
         paper_broker.set_price("AAPL", "200")
         paper_broker.submit_market("AAPL", 4)
@@ -230,7 +242,8 @@ def test_import_plans_and_then_imports_what_was_planned(
     tmp_path: Path, paper_broker: PaperBroker
 ) -> None:
     paper_broker.add_position("NVDA", 7, "120.5")
-    with serving(home_at(tmp_path, paper_broker)) as api:
+    home = home_at(tmp_path, paper_broker)
+    with unrung(home), serving(home) as api:
         synced(api)
         plan = planned(api, dry_run=True)
         assert plan.status_code == 200, plan.text
