@@ -219,7 +219,7 @@ def test_the_broker_is_not_told_our_keys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALPACA_SECRET_KEY", "very-secret")
-    monkeypatch.setenv("TRADESYNC_API_TOKEN", "very-secret")
+    monkeypatch.setenv("MY_BROKER_KEY", "very-secret")  # accounts.toml may name any variable
     handle = join_paper_broker(tmp_path)
     environment = Path(f"/proc/{broker_pid(tmp_path)}/environ").read_bytes()
     handle.close()

@@ -30,7 +30,7 @@ _LOOK_AGAIN = 0.05
 _ANSWER_TIMEOUT = 2.0
 _ATTEMPTS = 3
 _CARE_SECONDS = 2.0
-_SECRET_PREFIXES = ("ALPACA_", "APCA_", "TRADESYNC_")
+_PASSED_ON = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH"}
 
 
 class PaperBrokerError(Exception):
@@ -223,12 +223,8 @@ def broker_pid(directory: Path) -> int | None:
 
 
 def _environment() -> dict[str, str]:
-    """Our environment without keys and settings, which are none of the broker's business."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(_SECRET_PREFIXES) and name != "PYTHONSAFEPATH"
-    }
+    """What the broker needs of our environment; keys, whatever their names, are not among it."""
+    return {name: value for name, value in os.environ.items() if name in _PASSED_ON}
 
 
 def _answers_before_it_ends(
