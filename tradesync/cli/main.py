@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from decimal import InvalidOperation
 from typing import NoReturn
 
-from tradesync.cli import acting, reading, status
+from tradesync.cli import acting, checking, reading, status
 from tradesync.cli.output import Format
 from tradesync.cli.session import CommandError, Session
 from tradesync.config import SettingsError, load_settings
@@ -83,6 +83,8 @@ def _parser() -> _Parser:
     closing.add_argument("--qty", type=_number, help="how much; default: all of it")
     closing.add_argument("--limit", type=_number, metavar="PRICE", help="default: at market")
     _confirmable(closing)
+    add("verify", "prove that the stored trades follow from the records; writes nothing")
+    add("rebuild", "conclude all trades anew from the records")
     rebinding = add("rebind", "let a name mean the account its keys open now")
     rebinding.add_argument("account", metavar="NAME")
     _confirmable(rebinding)
@@ -137,6 +139,8 @@ _COMMANDS: dict[str, Command] = {
     "cancel": acting.cancel,
     "close": acting.close,
     "rebind": acting.rebind,
+    "verify": checking.verify_record,
+    "rebuild": checking.rebuild_record,
     "trades": reading.trades,
     "positions": reading.positions,
     "status": status.status,
