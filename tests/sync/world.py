@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +13,7 @@ from uuid import uuid4
 from tests.simulator.broker import PaperBroker
 from tradesync.config import AccountConfig, Environment, Settings
 from tradesync.domain.conclusions import Trade, UnmatchedExit
+from tradesync.domain.times import Instant
 from tradesync.store import conclusions
 from tradesync.store.accounts import account_by_name
 from tradesync.store.conclusions import TRADES
@@ -60,13 +63,19 @@ class World:
 
     @classmethod
     def begin(
-        cls, broker: PaperBroker, path: Path, *, program: str = "cli", **changes: Any
+        cls,
+        broker: PaperBroker,
+        path: Path,
+        *,
+        program: str = "cli",
+        now: Callable[[], Instant] = time.time_ns,
+        **changes: Any,
     ) -> Self:
         """Open a service on a fresh (or the same) database."""
         settings = replace(settings_for(broker, path), **changes)
         database = Database(settings.database, program="test")
         service = SyncService(
-            settings, database, program=program, settle_seconds=0.05, patience=0.5
+            settings, database, program=program, settle_seconds=0.05, patience=0.5, now=now
         )
         service.open()
         return cls(broker, settings, service, database)

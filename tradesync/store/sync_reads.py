@@ -55,6 +55,12 @@ def provisional_fees(tx: Tx, account_id: str) -> dict[str, Decimal]:
     return dict(tx.rows(_PROVISIONAL_FEES, [account_id]))
 
 
+def working_exit_ids(tx: Tx, account_id: str, trade_id: str) -> set[str]:
+    """The orders at work that will close a trade."""
+    sql = "SELECT order_id FROM working_exits WHERE account_id = ? AND trade_id = ?"
+    return {row[0] for row in tx.rows(sql, [account_id, trade_id])}
+
+
 def load_trade(tx: Tx, account_id: str, trade_id: str) -> Trade | None:
     """One trade; None when there is none of that id."""
     found = TRADES.load(tx, "WHERE account_id = ? AND trade_id = ?", [account_id, trade_id])

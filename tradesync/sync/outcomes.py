@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from tradesync.domain.times import Instant
@@ -126,6 +127,28 @@ class OrderTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """What of a working order is to change, as exact decimal strings; None stays."""
+
+    qty: str | None = None
+    limit_price: str | None = None
+    stop_price: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unprotected:
+    """An open trade whose exits we cancelled to close it, and which is neither closed nor
+    protected now."""
+
+    trade_id: str
+    symbol: str
+    open_qty: Decimal
+    since: Instant
+    message: str
+    """What became of the close."""
+
+
+@dataclass(frozen=True, slots=True)
 class CommandResult:
     """How a command ended. `state` is an IntentState; `message` a sentence for the person."""
 
@@ -135,6 +158,7 @@ class CommandResult:
     trade_id: str | None
     order_id: str | None
     client_order_id: str | None
+    symbol: str = ""
 
     @property
     def ok(self) -> bool:

@@ -31,7 +31,8 @@ from tradesync.store.database import Database
 from tradesync.sync import binding
 from tradesync.sync.account_sync import AccountSync
 from tradesync.sync.board import Board, MarketClock, Notice, StreamBoard, process_lives
-from tradesync.sync.commands import CommandContext, Commands
+from tradesync.sync.closing import Closing
+from tradesync.sync.commands import Commands
 from tradesync.sync.holdings import Holdings, refresh_mark
 from tradesync.sync.imports import Importer
 from tradesync.sync.locks import Ownership
@@ -39,11 +40,14 @@ from tradesync.sync.outcomes import (
     CommandResult,
     ImportResult,
     OrderTicket,
+    Replacement,
     RunResult,
     SyncError,
     SyncState,
     Trigger,
+    Unprotected,
 )
+from tradesync.sync.sending import WAITS_WITHIN, CommandContext
 from tradesync.sync.streams import AccountStream, Streams
 from tradesync.sync.watched import Watched
 from tradesync.sync.worker import AccountWorker
@@ -305,7 +309,29 @@ class SyncService:
         limit_price: str | None = None,
     ) -> CommandResult:
         """Close all or part of an open trade. CommandRefusedError before anything is sent."""
-        return self._commands(account).close_trade(trade_id, intent_id, qty, limit_price)
+        return self._closing(account).close_trade(trade_id, intent_id, qty, limit_price)
+
+    def close_all(self, account: str, *, intent_id: str) -> tuple[CommandResult, ...]:
+        """Close every open trade; one result each."""
+        return self._closing(account).close_all(intent_id)
+
+    def replace_order(
+        self, account: str, order_id: str, change: Replacement, *, intent_id: str
+    ) -> CommandResult:
+        """Replace a working order. CommandRefusedError before anything is sent."""
+        return self._commands(account).replace_order(order_id, change, intent_id)
+
+    def cancel_all(self, account: str, *, intent_id: str) -> tuple[CommandResult, ...]:
+        """Ask for the cancel of every working order; one result each."""
+        return self._commands(account).cancel_all(intent_id)
+
+    def unprotected(self, account: str) -> tuple[Unprotected, ...]:
+        """Open trades whose stop a close of ours cancelled while the close itself failed."""
+        return self._closing(account).unprotected()
+
+    def protect_trade(self, account: str, trade_id: str, *, intent_id: str) -> CommandResult:
+        """Place the cancelled exits of an unprotected trade again."""
+        return self._closing(account).protect_trade(trade_id, intent_id)
 
     def update_price(self, account: str, trade_id: str) -> Decimal | None:
         """Read the price of a trade's instrument now; None when the broker has none."""
@@ -319,8 +345,14 @@ class SyncService:
             raise SyncError(error.sentence) from error
 
     def _commands(self, account: str) -> Commands:
+        return Commands(self._context(account))
+
+    def _closing(self, account: str) -> Closing:
+        return Closing(self._context(account))
+
+    def _context(self, account: str) -> CommandContext:
         chosen = self._account(account)
-        context = CommandContext(
+        return CommandContext(
             config=chosen.config,
             settings=self.settings,
             account_id=self._account_id(chosen),
@@ -328,8 +360,9 @@ class SyncService:
             broker=chosen.broker,
             program=self.program,
             now=self._now,
+            stop=self._stop,
+            waits_within=min(WAITS_WITHIN, self._patience),
         )
-        return Commands(context)
 
     # -- accounts -------------------------------------------------------------------------------
 
