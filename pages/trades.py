@@ -18,10 +18,10 @@ from tradesync.web.drawing import (
 from tradesync.web.places import asked_trade, show_trade_here
 from tradesync.web.screen import Screen, current_screen
 from tradesync.web.session import bound_value, open_dialog
-from tradesync.web.tables import STYLED_ROWS, build_table
+from tradesync.web.tables import build_table
 from tradesync.web.trade_detail import draw_trade
 
-_PAGE = STYLED_ROWS
+_PAGE = 30
 _MOST_ROWS_HIGH = 16
 _OPEN = "Open"
 _STATUSES = {
@@ -119,6 +119,7 @@ def _draw_filter(status: str | None) -> TradeFilter:
         search = st.text_input(
             "Search", type="search", placeholder="Symbol, id, note or tag", key="q",
             bind="query-params", on_change=_first_page, width=240, label_visibility="collapsed",
+            live="400ms",
         )  # fmt: skip
         symbol = st.text_input(
             "Symbol", placeholder="Symbol", key="symbol", bind="query-params",

@@ -164,6 +164,7 @@ _SORTS = {
     TradeSort.WORST: f"{_PNL} ASC NULLS LAST",
     TradeSort.CHANGED: "updated_at DESC",
 }
+_OWN_COLUMNS = ("status", "symbol", "side", "source")
 _SEARCHED = """(symbol ILIKE ? ESCAPE '!' OR notes ILIKE ? ESCAPE '!' OR trade_id ILIKE ? ESCAPE '!'
     OR broker_order_id ILIKE ? ESCAPE '!' OR client_order_id ILIKE ? ESCAPE '!'
     OR list_contains(tags, ?))"""
@@ -171,7 +172,7 @@ _SEARCHED = """(symbol ILIKE ? ESCAPE '!' OR notes ILIKE ? ESCAPE '!' OR trade_i
 
 def _conditions(account_id: str, wanted: TradeFilter) -> tuple[str, list[Any]]:
     clauses, params = ["account = ?"], [account_id]
-    for column in ("status", "symbol", "side", "source"):
+    for column in _OWN_COLUMNS:
         value = getattr(wanted, column)
         if value:
             clauses.append(f"{column} = ?")
@@ -196,7 +197,10 @@ def trade_counts(tx: Tx, account_id: str, wanted: TradeFilter) -> dict[str, int]
         symbol=wanted.symbol, side=wanted.side, source=wanted.source, search=wanted.search
     )
     where, params = _conditions(account_id, open_question)
-    sql = f"SELECT status, count(*) FROM trades WHERE {where} GROUP BY status"  # noqa: S608
+    source = "trades"
+    if not wanted.search.strip():  # no need to join notes and marks
+        source = "(SELECT account_id AS account, * FROM trade_rows)"
+    sql = f"SELECT status, count(*) FROM {source} WHERE {where} GROUP BY status"  # noqa: S608
     return {str(status): int(count) for status, count in tx.rows(sql, params)}
 
 
@@ -226,17 +230,18 @@ def working_exit_orders(tx: Tx, account_id: str, trade_ids: Sequence[str]) -> tu
 
 _ENTRIES = """
 FROM (
-    SELECT o.*, t.trade_id AS trade_id, 'entry' AS role
-    FROM trade_rows t
-    JOIN orders o ON o.account_id = t.account_id AND o.order_id = t.broker_order_id
-    WHERE t.account_id = ? AND list_contains(?, t.trade_id)
+    SELECT o.*, w.trade_id AS trade_id, 'entry' AS role
+    FROM (SELECT unnest(?::VARCHAR[]) AS trade_id, unnest(?::VARCHAR[]) AS order_id) w
+    JOIN orders o ON o.account_id = ? AND o.order_id = w.order_id
 )
 """
 
 
-def entry_orders(tx: Tx, account_id: str, trade_ids: Sequence[str]) -> tuple[OrderRow, ...]:
+def entry_orders(tx: Tx, account_id: str, trades: Sequence[TradeRow]) -> tuple[OrderRow, ...]:
     """The order each of some trades is known by."""
-    return rows_as(tx, OrderRow, _ENTRIES, [account_id, list(trade_ids)])
+    known = [trade for trade in trades if trade.broker_order_id]
+    ids = [trade.trade_id for trade in known]
+    return rows_as(tx, OrderRow, _ENTRIES, [ids, [t.broker_order_id for t in known], account_id])
 
 
 _TRADE_ORDERS = """

@@ -100,7 +100,7 @@ def read_trade_page(tx: Tx, account_id: str, wanted: TradeFilter) -> TradePage:
     exits: dict[str, list[OrderRow]] = defaultdict(list)
     for order in working_exit_orders(tx, account_id, ids):
         exits[order.trade_id].append(order)
-    entries = {order.trade_id: order for order in entry_orders(tx, account_id, ids)}
+    entries = {order.trade_id: order for order in entry_orders(tx, account_id, rows)}
     return TradePage(
         lines=tuple(
             TradeLine(row, entries.get(row.trade_id), tuple(exits[row.trade_id])) for row in rows

@@ -134,24 +134,32 @@ def empty_state(title: str, body: str, *, icon: str) -> None:
 
 
 def draw_not_ready(screen: Screen) -> bool:
-    """Say why there is nothing to show before the first sync is through; whether that is so."""
+    """Say why there is nothing to show before the first sync is through; whether that is so.
+
+    The place is there on every run: what follows must not move, or half-typed text is lost.
+    """
+    with st.container(key="readiness"):
+        return _draw_not_ready(screen)
+
+
+def _draw_not_ready(screen: Screen) -> bool:
     state = screen.state
     if screen.account_id is not None and state.history_complete:
         return False
-    if screen.account_id is None and not state.running and state.error is None:
-        empty_state(
-            "Nothing read yet",
-            "Press **Sync with Broker** to read the account's whole history. "
-            "It takes a few seconds, once.",
-            icon=":material/cloud_sync:",
-        )
-        return True
-    if state.error is not None and screen.account_id is None:
-        empty_state(
-            "The account could not be read",
-            "The reason stands above. It is tried again by itself, with growing waits.",
-            icon=":material/cloud_off:",
-        )
+    if screen.account_id is None and not state.running:
+        if state.error is None:
+            empty_state(
+                "Nothing read yet",
+                "Press **Sync with Broker** to read the account's whole history. "
+                "It takes a few seconds, once.",
+                icon=":material/cloud_sync:",
+            )
+        else:
+            empty_state(
+                "The account could not be read",
+                "The reason stands above. It is tried again by itself, with growing waits.",
+                icon=":material/cloud_off:",
+            )
         return True
     st.progress(
         min(100, state.history_progress) / 100,
@@ -163,5 +171,6 @@ def draw_not_ready(screen: Screen) -> bool:
 
 def draw_reading_problem(problem: str | None) -> None:
     """Why the figures on this page may be old, when the record could not be read just now."""
-    if problem:
-        st.warning(f.plain(f"Shown as last read: {problem}"), icon=":material/warning:")
+    with st.container(key="reading_problem"):
+        if problem:
+            st.warning(f.plain(f"Shown as last read: {problem}"), icon=":material/warning:")
