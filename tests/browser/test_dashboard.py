@@ -1,0 +1,139 @@
+"""The whole path in a real browser, against a real paper broker, with nothing but this machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.driving import Visit, browser, dashboard, visit
+from tests.programs import Home
+from tests.simulator.broker import PaperBroker
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """One browser for all tests here; each has a context of its own."""
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def address(broker_home: Home) -> Iterator[str]:
+    """The dashboard of an account at the test's paper broker, refreshing often."""
+    broker_home.settings["SYNC_INTERVAL"] = "5"
+    with dashboard(broker_home) as found:
+        yield found
+
+
+@pytest.fixture
+def tab(chrome: Browser, address: str) -> Iterator[Visit]:
+    """A tab on that dashboard; nothing it asks for may leave this machine."""
+    with visit(chrome, address) as opened:
+        yield opened
+        assert opened.strangers == []
+
+
+def test_load_sync_import_across_a_refresh_confirm_and_the_trade_appears(
+    tab: Visit, paper_broker: PaperBroker, broker_home: Home
+) -> None:
+    page = tab.page
+    paper_broker.add_position("COST", "12", "900.00")
+    tab.open()
+    expect(page.get_by_text("SIMULATED")).to_be_visible()
+    tab.button("Sync with Broker").click()
+    expect(page.get_by_text(re.compile(r"Synced in"))).to_be_visible()
+
+    expect(tab.button("Import from Broker").first).to_be_enabled()
+    tab.button("Import from Broker").first.click()
+    dialog = page.get_by_role("dialog")
+    price = dialog.get_by_label(re.compile("^COST"))
+    expect(price).to_have_value("900")
+    price.fill("910.5")
+
+    # A fill elsewhere and a sync by another program move the record under the open dialog.
+    line = page.get_by_text(re.compile("Last sync"))
+    (before,) = re.findall(r"\d\d:\d\d:\d\d", line.inner_text())
+    paper_broker.set_price("AAPL", 200)
+    paper_broker.submit_market("AAPL", 3)
+    assert broker_home.cli("sync").returncode == 0
+    expect(line).not_to_contain_text(before)
+    expect(price).to_have_value("910.5")
+    expect(price).to_be_focused()
+
+    dialog.get_by_role("button", name="Import 1 position").click()
+    expect(page.get_by_text(re.compile("Imported 1"))).to_be_visible()
+
+    page.get_by_role("link", name="Trades").click()
+    tab.settled()
+    expect(page.get_by_text("2 open")).to_be_visible()
+    expect(tab.cell("COST")).to_be_attached()
+    expect(tab.cell("910.5")).to_be_attached()
+
+
+def test_an_open_page_shows_what_another_program_synced(
+    tab: Visit, paper_broker: PaperBroker, broker_home: Home
+) -> None:
+    tab.open("/trades")
+    expect(tab.page.get_by_text("No open trades")).to_be_visible()
+    paper_broker.set_price("AAPL", 200)
+    paper_broker.submit_market("AAPL", 7)
+    assert broker_home.cli("sync").returncode == 0
+    expect(tab.page.get_by_text("1 open")).to_be_visible()
+
+
+def test_a_half_typed_filter_survives_refreshes(
+    tab: Visit, paper_broker: PaperBroker, broker_home: Home
+) -> None:
+    tab.open("/trades")
+    symbol = tab.page.get_by_placeholder("Symbol", exact=True)
+    symbol.press_sequentially("TS")
+    paper_broker.set_price("TSLA", 300)
+    paper_broker.submit_market("TSLA", 1)
+    assert broker_home.cli("sync").returncode == 0
+    expect(tab.page.get_by_text("1 open")).to_be_visible()
+    expect(symbol).to_have_value("TS")
+    expect(symbol).to_be_focused()
+
+
+def test_choosing_a_symbol_opens_its_trade_and_back_returns(
+    tab: Visit, paper_broker: PaperBroker, broker_home: Home
+) -> None:
+    paper_broker.set_price("AAPL", 200)
+    paper_broker.submit_market("AAPL", 7)
+    assert broker_home.cli("sync").returncode == 0
+    tab.open("/trades")
+    expect(tab.cell("AAPL")).to_be_attached()
+    tab.page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 47})
+    expect(tab.button("Update Price")).to_be_visible()
+    assert "trade=" in tab.page.url
+    tab.button("All trades").click()
+    expect(tab.page.get_by_text("1 open")).to_be_visible()
+
+
+def test_a_cold_deep_link_and_a_restart_land_on_a_whole_page(
+    chrome: Browser, broker_home: Home, paper_broker: PaperBroker
+) -> None:
+    paper_broker.set_price("AAPL", 200)
+    paper_broker.submit_market("AAPL", 7)
+    assert broker_home.cli("sync").returncode == 0
+    for _ in range(2):  # the second time after a restart of the server
+        with dashboard(broker_home) as address, visit(chrome, address) as tab:
+            tab.open("/trades?status=All")
+            expect(tab.page.get_by_text("SIMULATED")).to_be_visible()
+            expect(tab.button("Sync with Broker")).to_be_visible()
+            expect(tab.page.get_by_role("link", name="Overview")).to_be_visible()
+            expect(tab.page.get_by_text("1 open")).to_be_visible()
+            expect(tab.page.get_by_role("radio", name="All")).to_be_checked()
+
+
+def test_the_phone_page_fits_its_width(chrome: Browser, address: str) -> None:
+    with visit(chrome, address, viewport={"width": 390, "height": 844}) as tab:
+        tab.open()
+        expect(tab.page.get_by_text("SIMULATED")).to_be_visible()
+        main = tab.page.get_by_test_id("stMain")
+        assert main.evaluate("each => each.scrollWidth <= each.clientWidth")
