@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradesync.domain.conclusions import Conclusions, Records, TradeSource
+from tradesync.domain.day_fees import sales_by_day
 from tradesync.domain.facts import Activity, Execution, Instrument, Order
 from tradesync.domain.instruments import make_instrument
 from tradesync.domain.money import to_decimal
@@ -238,6 +239,7 @@ def records(*rows: object, **fields: Any) -> Records:
         opening_balances=tuple(row for row in rows if isinstance(row, OpeningBalance)),
         history_complete=True,
         activities_from=None,
+        sales_by_day=sales_by_day(row for row in rows if isinstance(row, Execution)),
     )
     return replace(made, **fields)
 

@@ -22,6 +22,7 @@ from tests.domain.make import (
     trades_of,
 )
 from tradesync.domain.conclusions import TradeSide, TradeStatus
+from tradesync.domain.day_fees import fee_day, sales_by_day
 from tradesync.domain.ledger import conclude
 from tradesync.domain.options import OptionLink, option_links
 from tradesync.domain.times import parse_instant
@@ -393,3 +394,78 @@ def test_coin_fee_beyond_the_coin_held_is_unmatched() -> None:
         activity("f", "CFEE", symbol="BTCUSD", qty="-0.00025", day="2026-03-02"),
     ]
     assert only(conclude(records(*rows)).unmatched_exits).qty == Decimal("0.00025")
+
+
+def test_of_two_places_a_split_takes_the_one_nearest_its_date() -> None:
+    rows = [
+        *_long(100, 10, "a"),
+        *_long(50, 10, "c", t=2 * DAY),
+        *_sold(50, 12, t=3 * DAY),
+        *_split("-100", "400"),
+    ]
+    trades = trades_by_order(conclude(records(*rows)))
+    assert (trades["a"].open_qty, trades["c"].open_qty) == (350, 50)
+
+
+def test_second_import_after_a_split_is_in_units_of_where_its_lot_stands() -> None:
+    rows = [
+        *_long(100),
+        *_split("-100", "200"),
+        balance("d", 200, 100, t=2 * DAY),
+        balance("e", 230, 100, t=4 * DAY),
+    ]
+    lots = conclude(records(*rows)).lots
+    assert sorted(lot.open_qty for lot in lots) == [30, 200]
+
+
+def test_unit_that_falls_apart_leaves_and_its_parts_arrive() -> None:
+    rows = [
+        *_long(),
+        instrument("PART"),
+        activity("u1", "SPLIT", qty=-100, sub_type="USPLIT"),
+        activity("u2", "SPLIT", symbol="PART", qty=100, sub_type="USPLIT"),
+    ]
+    trades = {row.symbol: row for row in trades_of(conclude(records(*rows)))}
+    assert (trades["AAPL"].status, trades["PART"].open_qty) == (TradeStatus.CLOSED, 100)
+
+
+def test_f20_correction_to_less_leaves_no_provisional_rest() -> None:
+    note = activity("tc", "TRADE_CORRECT", order_id="b", description="e-b", qty=90, price=10)
+    concluded = conclude(records(*_long(price=10), note))
+    assert only(concluded.trades).open_qty == 90
+    assert concluded.provisional == ()
+
+
+def test_f24_a_day_whose_sales_are_not_known_keeps_its_fee() -> None:
+    fee = activity("f", "FEE", symbol=None, net="-0.04", day="2026-03-02")
+    rows = records(*_long(), *_sold(100, 210), fee, sales_by_day=None)
+    assert only(conclude(rows).trades).fees == 0
+    assert fee_day(fee) == date(2026, 3, 2)
+
+
+def test_f24_option_sales_count_their_multiplier() -> None:
+    sold = execution("x", "s", "sell", 1, 2, symbol=CALL)
+    coin = execution("y", "t", "sell", 1, 2, symbol="BTC/USD")
+    assert sales_by_day([sold, coin, execution("z")]) == {date(2026, 3, 2): 200}
+
+
+def test_f20_correction_to_more_leaves_no_provisional_rest() -> None:
+    note = activity("tc", "TRADE_CORRECT", order_id="b", description="e-b", qty=110, price=10)
+    rows = [order("b", qty=110, filled=110, avg=10), execution("e-b", "b")]
+    concluded = conclude(records(*rows, note))
+    assert only(concluded.trades).open_qty == 110
+    assert concluded.provisional == ()
+
+
+def test_f24_day_fees_of_stocks_are_not_borne_by_coins() -> None:
+    rows = [
+        *_long(100, 10),
+        *_sold(100, 10),
+        order("c", qty=1, filled=1, avg=1000, symbol="BTC/USD"),
+        execution("ce", "c", qty=1, price=1000, symbol="BTC/USD"),
+        order("d", "sell", 1, filled=1, avg=1000, symbol="BTC/USD", t=50),
+        execution("de", "d", "sell", 1, 1000, symbol="BTC/USD", t=51),
+        activity("f", "FEE", symbol=None, net="-0.04", day="2026-03-02"),
+    ]
+    trades = trades_by_order(conclude(records(*rows)))
+    assert (trades["b"].fees, trades["c"].fees) == (Decimal("0.04"), 0)

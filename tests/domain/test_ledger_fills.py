@@ -9,6 +9,7 @@ import pytest
 
 from tests.domain.make import (
     ACCOUNT,
+    activity,
     at,
     execution,
     instrument,
@@ -49,7 +50,7 @@ def test_f02_missing_fills_are_provisional_at_the_price_that_telescopes() -> Non
     known = execution("e1", qty=40, price=150, cum=40)
     concluded = conclude(records(order(status="partially_filled", filled=70, avg=151), known))
     missing = only(concluded.provisional)
-    assert (missing.qty, missing.provisional) == (30, True)
+    assert (missing.qty, missing.provisional, missing.price_is_average) == (30, True, False)
     assert round(missing.price, 3) == Decimal("152.333")
     trade = only(concluded.trades)
     assert (trade.open_qty, trade.cost) == (70, 10570)
@@ -291,3 +292,73 @@ def test_f26_options_count_their_multiplier_in_money() -> None:
     trade = only(conclude(rows).trades)
     assert (trade.realized_pnl, trade.cost) == (100, 200)
     assert (trade.entry_price, trade.exit_price) == (1, Decimal("1.5"))
+
+
+def test_f25_fills_of_a_multi_leg_order_not_read_make_a_trade_for_each_leg() -> None:
+    rows = records(
+        execution("e1", "M", qty=1, price=2, symbol=CALL),
+        execution("e2", "M", "sell_short", 1, "1.5", symbol=PUT),
+    )
+    trades = trades_of(conclude(rows))
+    assert {(row.symbol, row.side) for row in trades} == {
+        (CALL, TradeSide.LONG),
+        (PUT, TradeSide.SHORT),
+    }
+    assert len({row.trade_id for row in trades}) == 2
+
+
+def test_tiny_missing_part_takes_the_average_even_if_its_price_is_plausible() -> None:
+    rows = records(
+        order(qty=10000, filled=10000, avg="10.0001"), execution("e1", qty=9999, price=10)
+    )
+    assert only(conclude(rows).provisional).price == Decimal("10.0001")
+
+
+def test_provisional_stands_at_the_time_of_the_last_fill() -> None:
+    rows = records(order(filled=100, avg=10, filled_at=at(7)))
+    assert only(conclude(rows).provisional).at == at(7)
+
+
+def test_provisional_part_of_a_short_sale_is_a_short_sale() -> None:
+    rows = records(
+        order("s", "sell", filled=100, avg=20, intent=""),
+        execution("x", "s", "sell_short", 60, 20),
+    )
+    concluded = conclude(rows)
+    assert only(concluded.provisional).side == "sell_short"
+    assert (only(concluded.trades).side, only(concluded.trades).open_qty) == (TradeSide.SHORT, 100)
+
+
+def test_a_coin_is_never_sold_short() -> None:
+    rows = records(
+        order("s", "sell", 1, filled=1, avg=100, symbol="BTC/USD", intent=""),
+        execution("x", "s", "sell", 1, 100, symbol="BTC/USD"),
+    )
+    concluded = conclude(rows)
+    assert concluded.trades == ()
+    assert only(concluded.unmatched_exits).qty == 1
+
+
+def test_f22_each_days_fee_row_covers_the_buys_since_the_row_before() -> None:
+    rows = [
+        *_coin(),
+        *_coin("0.2", t=86_400, name="c"),
+        activity("f1", "CFEE", symbol="BTCUSD", qty="-0.0001", day="2026-03-02"),
+        activity("f2", "CFEE", symbol="BTCUSD", qty="-0.0004", day="2026-03-03"),
+    ]
+    trades = trades_by_order(conclude(records(*rows)))
+    assert trades["b"].open_qty == Decimal("0.0999")
+    assert trades["c"].open_qty == Decimal("0.1996")
+
+
+def test_f22_a_fee_that_takes_the_rest_is_not_why_the_trade_closed() -> None:
+    rows = [
+        *_coin(),
+        activity("f1", "CFEE", symbol="BTCUSD", qty="-0.0001", day="2026-03-02"),
+        order("s", "sell", "0.0998", filled="0.0998", avg=60000, symbol="BTC/USD", t=86_400),
+        execution("x", "s", "sell", "0.0998", 60000, symbol="BTC/USD", t=86_401),
+        activity("f2", "CFEE", symbol="BTCUSD", qty="-0.0001", day="2026-03-04"),
+    ]
+    trade = only(conclude(records(*rows)).trades)
+    assert (trade.status, trade.close_reason) == (TradeStatus.CLOSED, "outside app")
+    assert trade.closed_at == at(86_401)

@@ -361,3 +361,59 @@ def test_trade_stays_open_while_its_order_still_works() -> None:
     )
     trade = only(conclude(rows).trades)
     assert (trade.status, trade.open_qty) == (TradeStatus.OPEN, 0)
+
+
+def test_exit_never_takes_from_a_trade_of_the_other_side() -> None:
+    named = close_client_order_id(CLOSE_INTENT, trade_id(ACCOUNT, "S"))
+    rows = records(
+        order("S", "sell", filled=100, avg=20, intent="sell_to_open"),
+        execution("s1", "S", "sell", price=20),
+        order("X", "sell", 70, filled=70, avg=11, t=10, client_order_id=named),
+        execution("x1", "X", "sell", 70, 11, t=11),
+    )
+    concluded = conclude(rows)
+    assert trades_by_order(concluded)["S"].open_qty == 100
+    assert only(concluded.unmatched_exits).qty == 70
+
+
+def test_r15_fill_of_a_successor_only_its_predecessor_names_joins_the_chain() -> None:
+    old = order("A", status="replaced", replaced_by="B")
+    fill = execution("e1", "B", qty=30, t=6)
+    for rows in ([old, fill], [old, fill, order("B", filled=30, avg=10, qty=30, t=5)]):
+        trade = only(conclude(records(*rows)).trades)
+        assert (trade.trade_id, trade.open_qty) == (trade_id(ACCOUNT, "A"), 30)
+
+
+def test_fills_on_the_last_order_alone_prove_no_reading() -> None:
+    rows = [
+        order("A", status="replaced", replaced_by="B"),
+        order("B", replaces="A", filled=100, avg=10, t=5),
+        execution("e1", "B", t=6),
+    ]
+    assert conclude(records(*rows)).chain_reading is None
+
+
+def test_silent_legs_of_a_bracket_are_exits_before_the_entry_fills() -> None:
+    rows = [
+        order("P", status="new", order_class="bracket"),
+        order("T", "sell", status="held", parent_id="P", intent="", t=2),
+        order("S", "sell", status="held", parent_id="P", intent="", t=2, order_type="stop"),
+    ]
+    concluded = conclude(records(*rows))
+    trade = only(concluded.trades)
+    assert {row.trade_id for row in concluded.working_exits} == {trade.trade_id}
+    assert len(concluded.working_exits) == 2
+
+
+def test_our_own_silent_opening_order_opens() -> None:
+    rows = [
+        order("S", "sell", filled=100, avg=20, intent="", client_order_id=OPEN_ID),
+        execution("s1", "S", "sell", price=20),
+    ]
+    trade = only(conclude(records(*rows, history_complete=False)).trades)
+    assert (trade.side, trade.open_qty) == (TradeSide.SHORT, 100)
+
+
+def test_alive_order_may_lag_behind_its_fills_without_a_flag() -> None:
+    rows = records(order(status="new"), execution("e1", qty=10))
+    assert only(conclude(rows).trades).flags == ()

@@ -321,3 +321,15 @@ def test_s32_sale_in_a_window_closes_the_known_lot() -> None:
     concluded = conclude(records(*rows, history_complete=False))
     assert only(concluded.trades).side is TradeSide.LONG
     assert concluded.unmatched_exits == ()
+
+
+def test_import_falls_back_to_the_average_when_no_price_could_match() -> None:
+    imported = imported_trade(conclude(records(*_long(100, 10), balance("d", 150, 5))))
+    assert imported.entry_price == 5
+
+
+def test_silent_unfilled_sale_in_an_incomplete_history_is_no_trade() -> None:
+    resting = order("r", "sell", 100, status="new", intent="")
+    concluded = conclude(records(resting, history_complete=False))
+    assert concluded.trades == ()
+    assert only(concluded.working_exits).trade_id is None

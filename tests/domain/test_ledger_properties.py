@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.domain.histories import CALL, COIN, OTHER, STOCK, History, heaps, histories
 from tests.domain.make import at, balance, instrument, records
 from tradesync.domain.conclusions import Conclusions, Records, TradeSide
-from tradesync.domain.facts import Activity, Execution, Order
+from tradesync.domain.facts import Execution, Order
 from tradesync.domain.ledger import conclude
 
 moderate = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -147,7 +147,7 @@ def test_trade_ids_stay_as_more_facts_arrive(history: History) -> None:
 @moderate
 @given(heaps())
 def test_one_instrument_alone_gives_the_same_rows(rows: list[Any]) -> None:
-    facts = records(*(row for row in rows if not _is_shared_fee(row)))
+    facts = records(*rows)
     whole = conclude(facts)
     for symbol in (STOCK, OTHER, COIN, CALL):
         key = instrument(symbol).key
@@ -189,16 +189,11 @@ def _only_of(facts: Records, whole: Conclusions, symbol: str, key: str) -> Recor
         facts,
         orders=orders,
         executions=tuple(row for row in facts.executions if row.symbol == symbol),
-        activities=tuple(row for row in facts.activities if row.symbol == symbol),
+        activities=tuple(row for row in facts.activities if row.symbol in {symbol, None}),
         intents=tuple(row for row in facts.intents if row.symbol == symbol),
         opening_balances=tuple(row for row in facts.opening_balances if row.symbol == symbol),
         chain_reading=whole.chain_reading,
     )
-
-
-def _is_shared_fee(row: Any) -> bool:
-    """A fee of a whole day: its shares need what the rest of the account sold."""
-    return isinstance(row, Activity) and row.symbol is None
 
 
 def _belongs(row: Any, key: str, symbol: str) -> bool:

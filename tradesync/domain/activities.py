@@ -141,7 +141,8 @@ def _read_stock_dividend(row: Row, found: Happenings) -> None:
 
 
 def _read_cash_in_lieu(row: Row, found: Happenings) -> None:
-    value = abs(paid) if (paid := _paid(row.activity)) is not None else None
+    paid = _paid(row.activity)
+    value = abs(paid) if paid is not None else None
     found.events.append(_departure(row, Kind.CASH_IN_LIEU, row.midnight, value))
 
 
@@ -152,13 +153,13 @@ def _read_option_end(row: Row, found: Happenings) -> None:
 
 
 def _read_option_delivery(row: Row, found: Happenings) -> None:
-    """Shares delivered at the strike: they close what runs against them, or open."""
+    """Shares delivered at the strike: they close what runs against them, or open.
+
+    What was paid counts before the price, which was seen wrong in the vendor's own example.
+    """
     activity = row.activity
-    value = row.value
-    if activity.net_amount:
-        value = at_scale(
-            abs(activity.net_amount)
-        )  # the price was seen wrong in the vendor's own example
+    paid = _paid(activity)
+    value = abs(paid) if paid is not None else row.value
     found.events.append(
         Fill(
             key=_after_trading(row),

@@ -67,8 +67,8 @@ class Records:
     chain_reading: ChainReading | None = None
     """What a chain elsewhere in the account proved about replacements (rule 1); None: nothing."""
     sales_by_day: Mapping[date, Decimal] | None = None
-    """What the account's stock and option sales brought on each New York day, in USD, multiplier
-    included: a day's fees are shared by it. None: these records hold the whole account."""
+    """What the whole account's stock and option sells brought on each New York day, in USD
+    (day_fees.sales_by_day): a day's fees are shared by it. A day that lacks keeps its fees."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from operator import attrgetter
 
 from tradesync.domain.booking import Book
 from tradesync.domain.events import SHORT, Event, Fill, Kind
-from tradesync.domain.facts import Activity, Instrument
-from tradesync.domain.money import ZERO, at_scale, share
+from tradesync.domain.facts import Activity, Execution, Instrument
+from tradesync.domain.money import ZERO, at_scale, share, times
+from tradesync.domain.options import CONTRACT_SIZE, parse_contract
 from tradesync.domain.symbols import SymbolIndex
 from tradesync.domain.times import new_york_date
 
@@ -31,17 +32,36 @@ class Sale:
     """(trade id, quantity)."""
 
 
+def fee_day(row: Activity) -> date | None:
+    """The day whose sells a fee row that names no symbol is about; None for any other row."""
+    return _day_of(row) if _is_day_fee(row) and not row.symbol else None
+
+
+def sales_by_day(executions: Iterable[Execution]) -> dict[date, Decimal]:
+    """What stock and option sells brought on each New York day, in USD, multiplier included.
+
+    To be given to the ledger with the executions of the whole account, or of whole days of it.
+    """
+    sales: dict[date, Decimal] = {}
+    for row in executions:
+        if row.side != "buy" and "/" not in row.symbol:
+            scale = CONTRACT_SIZE if parse_contract(row.symbol) is not None else 1
+            day = new_york_date(row.at)
+            sales[day] = sales.get(day, ZERO) + times(row.qty, row.price) * scale
+    return sales
+
+
 def day_fees(
     books: Mapping[str, Book],
     events: Mapping[str, Sequence[Event]],
     activities: Iterable[Activity],
     symbols: SymbolIndex,
-    sales_by_day: Mapping[date, Decimal] | None,
+    sales_of_account: Mapping[date, Decimal],
 ) -> dict[str, Decimal]:
     """Trade id → its part of the day fees, in proportion to what its sells brought.
 
-    A row that names no symbol belongs to all stock and option sells of its day, whose total is
-    `sales_by_day` (None: the events hold them all). A day without sells keeps its fee unallocated.
+    A row that names no symbol belongs to all stock and option sells of its day. A day without
+    sells, or whose sales are not known, keeps its fee unallocated.
     """
     rows = sorted(filter(_is_day_fee, activities), key=attrgetter("activity_id"))
     if not rows:
@@ -51,9 +71,9 @@ def day_fees(
     for row in rows:
         day, named = _day_of(row), symbols.find(row.symbol) if row.symbol else None
         of_day = [sale for sale in sales.get(day, ()) if _concerns(sale, named)]
-        total = sum((sale.value for sale in of_day), ZERO)
-        if named is None and sales_by_day is not None:
-            total = sales_by_day.get(day, ZERO)
+        total = sales_of_account.get(day, ZERO)
+        if named is not None:
+            total = sum((sale.value for sale in of_day), ZERO)
         fee = -at_scale(row.net_amount or ZERO)
         for sale in of_day if total else ():
             _add_to_trades(found, sale, share(fee, sale.value, total))

@@ -52,7 +52,7 @@ def conclude(records: Records) -> Conclusions:
     desks = set_up_desks(records, plans, activities, symbols)
     events = {key: desk_events(desk, records) for key, desk in desks.items()}
     books = {key: reduce(step, events[key], new_book(desks[key].instrument)) for key in desks}
-    fees = day_fees(books, events, activities, symbols, records.sales_by_day)
+    fees = day_fees(books, events, activities, symbols, records.sales_by_day or {})
     context = Context(index, _plans_by_order(plans), _messages(records), fees)
     return Conclusions(
         trades=_trades(records, desks, books, context),
