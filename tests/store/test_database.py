@@ -195,7 +195,7 @@ def test_a_damaged_file_is_said_to_be_damaged(database: Database, begin: int) ->
     add(database, "main")
     content = database.path.read_bytes()
     database.path.write_bytes(content[:begin] + b"noise!" * ((len(content) - begin) // 6))
-    with pytest.raises(DamagedDatabaseError, match="restore a backup"):
+    with pytest.raises(DamagedDatabaseError, match="tradesync repair"):
         names(database)
 
 
@@ -203,7 +203,7 @@ def test_a_file_cut_short_is_said_to_be_damaged(database: Database) -> None:
     add(database, "main")
     content = database.path.read_bytes()
     database.path.write_bytes(content[: len(content) // 4])
-    with pytest.raises(DamagedDatabaseError, match="restore a backup"):
+    with pytest.raises(DamagedDatabaseError, match="tradesync repair"):
         names(database)
 
 

@@ -24,6 +24,12 @@ def confirm(question: str, account: AccountConfig, *, word: str, yes: bool) -> N
         raise CommandError("Not confirmed; nothing was done.")
 
 
+def agree(question: str, yes: bool) -> None:
+    """Return when the person agrees to something that sends nothing; CommandError when not."""
+    if not (yes or _ask(f"{question} [y/N] ").lower() in _YES):
+        raise CommandError("Not confirmed; nothing was done.")
+
+
 def _ask(prompt: str) -> str:
     """One line from the terminal (or a pipe); empty when there is nobody."""
     print(prompt, end="", file=sys.stderr, flush=True)

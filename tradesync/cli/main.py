@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from decimal import InvalidOperation
 from typing import NoReturn
 
-from tradesync.cli import acting, checking, reading, status
+from tradesync.cli import acting, checking, keeping, reading, status
 from tradesync.cli.output import Format
 from tradesync.cli.session import CommandError, Session
 from tradesync.config import SettingsError, load_settings
@@ -85,10 +85,20 @@ def _parser() -> _Parser:
     _confirmable(closing)
     add("verify", "prove that the stored trades follow from the records; writes nothing")
     add("rebuild", "conclude all trades anew from the records")
+    _add_keeping(add)
     rebinding = add("rebind", "let a name mean the account its keys open now")
     rebinding.add_argument("account", metavar="NAME")
     _confirmable(rebinding)
     return parser
+
+
+def _add_keeping(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    add("backup", "copy the record to a file while programs run").add_argument("file")
+    restoring = add("restore", "put a backup in the record's place; the former one is kept")
+    restoring.add_argument("file")
+    restoring.add_argument("--yes", action="store_true", help="do not ask")
+    repairing = add("repair", "set a damaged record aside and rebuild it from the broker")
+    repairing.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _add_trades(parser: argparse.ArgumentParser) -> None:
@@ -139,6 +149,9 @@ _COMMANDS: dict[str, Command] = {
     "cancel": acting.cancel,
     "close": acting.close,
     "rebind": acting.rebind,
+    "backup": keeping.backup,
+    "restore": keeping.restore,
+    "repair": keeping.repair,
     "verify": checking.verify_record,
     "rebuild": checking.rebuild_record,
     "trades": reading.trades,

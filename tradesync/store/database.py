@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from tradesync.store import migrations
 from tradesync.store.errors import (
+    DamagedDatabaseError,
     StoreError,
     explained,
     held_elsewhere,
@@ -150,6 +151,20 @@ class Database:
             seen = self._seen
             assert seen is not None
         return seen[1]
+
+    @contextmanager
+    def at_rest(self) -> Iterator[Path]:
+        """The file while nobody has it open, its log folded in where it can be read at all.
+
+        For copying it or putting another in its place; no program of ours opens it meanwhile.
+        """
+        until = time.monotonic() + self._deadline
+        with self._gate.held(self._program, until):
+            if self.path.exists():
+                with suppress(DamagedDatabaseError):
+                    _close(self._connect(until))
+            yield self.path
+            self._seen = None
 
     @contextmanager
     def _transaction(self, *, writable: bool) -> Iterator[Tx]:

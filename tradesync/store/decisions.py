@@ -58,6 +58,11 @@ def save_trade_note(tx: Tx, account_id: str, note: TradeNote) -> None:
     _NOTES.upsert(tx, [note], account_id=account_id)
 
 
+def load_trade_notes(tx: Tx, account_id: str) -> list[TradeNote]:
+    """Everything a person wrote about trades of the account."""
+    return _NOTES.load(tx, "WHERE account_id = ? ORDER BY trade_id", [account_id])
+
+
 def trade_note(tx: Tx, account_id: str, trade_id: str) -> TradeNote | None:
     """What a person wrote about a trade, None when nothing."""
     found = _NOTES.load_ids(tx, account_id, [trade_id])

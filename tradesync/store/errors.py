@@ -82,8 +82,9 @@ def explained(error: duckdb.Error, path: Path) -> StoreError:
         return unwritable(path, text)
     if any(mark in text for mark in _DAMAGED):
         return DamagedDatabaseError(
-            f"The database {path} cannot be read: move it aside and restore a backup, or let the "
-            f"next sync rebuild it from the broker. ({text})"
+            f"The database {path} is damaged: `python -m tradesync repair` sets it aside and "
+            f"rebuilds it from the broker; `python -m tradesync restore FILE` takes a backup. "
+            f"({text})"
         )
     return StoreError(f"The database {path} refused: {text}")
 

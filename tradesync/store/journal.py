@@ -87,6 +87,22 @@ def load_trade_events(
     return _EVENTS.load(tx, where, [*params, limit])[::-1]
 
 
+def compact(tx: Tx, before: Instant) -> int:
+    """Forget runs and changes of trades from before a time; how many rows. Never facts.
+
+    The latest run of each account stays, however old.
+    """
+    runs = tx.execute(_OLD_RUNS, [before])
+    return runs + tx.execute('DELETE FROM trade_events WHERE "at" < ?', [before])
+
+
+_OLD_RUNS = """
+DELETE FROM sync_runs WHERE started_at < ? AND run_id NOT IN (
+    SELECT arg_max(run_id, started_at) FROM sync_runs GROUP BY account_name
+)
+"""
+
+
 def open_drift(tx: Tx, account_id: str) -> tuple[DriftRecord, ...]:
     """The differences to the broker that last, by instrument."""
     where = "WHERE account_id = ? AND closed_at IS NULL ORDER BY instrument, kind"
