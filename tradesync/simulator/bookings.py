@@ -4,7 +4,6 @@ holdings. Each row carries its effect on cash and holdings, so the books balance
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -180,14 +179,5 @@ def split(
         )
         for qty in (-old, new)
     ]
-    price = broker.market.prices[asset.symbol]
-    broker.market.prices.put(
-        asset.symbol,
-        replace(
-            price,
-            exact=price.exact / ratio,
-            last=(price.last / ratio).quantize(Decimal("0.0001")),
-            lastday=(price.lastday / ratio).quantize(Decimal("0.0001")),
-        ),
-    )
+    broker.market.split(asset.symbol, ratio)
     return rows

@@ -21,6 +21,7 @@ from tradesync.simulator.records import Asset, Order
 from tradesync.simulator.wire import CENT, number
 
 COMPLEX = frozenset({"bracket", "oco", "oto"})
+TRIGGERED_STOPS = ("cancels", "replaces", "new_order")
 _OPPOSITE = {"buy": "sell", "sell": "buy"}
 _EXITS = {"buy": "buy_to_close", "sell": "sell_to_close"}
 
@@ -198,10 +199,40 @@ def _end_others(broker: Broker, ledger: Ledger, order: Order) -> None:
         end_alone(broker, ledger, other, "canceled")
 
 
-def before_trigger(broker: Broker, ledger: Ledger, stop: Order) -> None:
-    """A stop goes off: its take-profit leaves first, so both cannot fill."""
-    if stop.group_role == "stop_loss":
-        _end_others(broker, ledger, stop)
+def before_trigger(broker: Broker, ledger: Ledger, stop: Order) -> Order:
+    """A stop goes off: its take-profit leaves first, so both cannot fill; the stop that works on.
+
+    The switch `triggered_stop`: "cancels" cancels the take-profit; "replaces" shows it as
+    replaced; "new_order" does so too and puts a new order in the held stop's place. All were seen
+    at Alpaca (alpaca-py issue 198, alpaca-backtrader-api issues 69 and 80).
+    """
+    if stop.group_role != "stop_loss":
+        return stop
+    how = ledger.account.switches.triggered_stop
+    for other in members(ledger, stop):
+        end_alone(broker, ledger, other, "canceled" if how == "cancels" else "replaced")
+    return _reissued(broker, ledger, stop) if how == "new_order" else stop
+
+
+def _reissued(broker: Broker, ledger: Ledger, stop: Order) -> Order:
+    """A new order with the stop's terms; the held one ends replaced by it."""
+    now = broker.stamp()
+    new = replace(
+        stop,
+        id=ledger.new_id("order", now),
+        seq=ledger.next_seq(),
+        client_order_id=ledger.new_id("client order", now),
+        created_ns=now,
+        updated_ns=now,
+        submitted_ns=now,
+        replaces=stop.id,
+    )
+    ledger.put_order(new)
+    old = replace(
+        stop, status="replaced", replaced_ns=now, replaced_by=new.id, updated_ns=broker.stamp()
+    )
+    publish(ledger, "replaced", ledger.put_order(old), now)
+    return new
 
 
 def after_end(broker: Broker, ledger: Ledger, order: Order) -> None:

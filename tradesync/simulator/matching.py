@@ -95,7 +95,7 @@ def _watch_stop(broker: Broker, ledger: Ledger, order: Order, price: Decimal) ->
     reached = price >= order.stop_price if order.side == "buy" else price <= order.stop_price
     if not reached:
         return order
-    before_trigger(broker, ledger, order)
+    order = before_trigger(broker, ledger, order)
     now = broker.stamp()
     awake = ledger.put_order(replace(order, triggered=True, status="new", updated_ns=now))
     if order.status == "held":

@@ -58,7 +58,10 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """The market of one symbol: `exact` walks, `last` is it on the tick; day range and close."""
+    """The market of one symbol: `exact` walks, `last` is it on the tick; day range and close.
+
+    `minute` (since 1970 UTC) is the one its last move fell into, with that minute's range so far.
+    """
 
     symbol: str
     exact: Decimal
@@ -69,6 +72,10 @@ class Price:
     low: Decimal
     at_ns: int
     pinned: bool = False
+    minute: int = 0
+    minute_open: Decimal = ZERO
+    minute_high: Decimal = ZERO
+    minute_low: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +236,17 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """How one account's broker behaves where Alpaca's own behaviour varies or is unknown."""
+    """How one account's broker behaves where Alpaca's own behaviour varies or is unknown.
+
+    `triggered_stop`: what a group's stop that goes off does to the take-profit and to itself, see
+    groups.before_trigger.
+    """
 
     carry_filled_qty: bool = True
     cancels_wait: bool = False
     wash_trade_check: bool = True
     restamp_submitted: bool = True
+    triggered_stop: str = "cancels"
     activity_delay_s: Decimal = ZERO
     activities_held: bool = False
 

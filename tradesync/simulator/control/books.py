@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +10,17 @@ from tradesync.simulator.activities import release
 from tradesync.simulator.bookings import book, book_unexplained, split
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.control.common import Action, Body, chosen_ledger, required
-from tradesync.simulator.errors import not_found
-from tradesync.simulator.records import Switches
+from tradesync.simulator.errors import invalid, not_found
+from tradesync.simulator.groups import TRIGGERED_STOPS
 from tradesync.simulator.wire import decimal_field
+
+_SWITCHES: dict[str, tuple[object, ...]] = {
+    "carry_filled_qty": (False, True),
+    "cancels_wait": (False, True),
+    "wash_trade_check": (False, True),
+    "restamp_submitted": (False, True),
+    "triggered_stop": TRIGGERED_STOPS,
+}
 
 
 def book_activity(broker: Broker, body: Body) -> Any:
@@ -90,10 +98,15 @@ def unexplained(broker: Broker, body: Body) -> None:
 
 
 def switches(broker: Broker, body: Body) -> None:
-    """Any field of records.Switches: carry_filled_qty, cancels_wait, wash_trade_check, ..."""
+    """Any field of records.Switches: carry_filled_qty, cancels_wait, triggered_stop, ..."""
     ledger = chosen_ledger(broker, body)
-    known = {field.name for field in fields(Switches)}
-    changes = {key: value for key, value in body.items() if key in known}
+    changes = {key: value for key, value in body.items() if key != "account"}
+    for key, value in changes.items():
+        accepted = _SWITCHES.get(key)
+        if accepted is None:
+            invalid(f"unknown switch: {key}; there are {', '.join(_SWITCHES)}")
+        if value not in accepted:
+            invalid(f"invalid {key}: {value}; it is one of {accepted}")
     ledger.update(switches=replace(ledger.account.switches, **changes))
 
 

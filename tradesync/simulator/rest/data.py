@@ -1,4 +1,4 @@
-"""Market data in Alpaca's shapes: latest trades, quotes and bars, snapshots, daily bars.
+"""Market data in Alpaca's shapes: latest trades, quotes and bars, snapshots, past bars.
 
 The data host's paths on the same port. Prices are JSON numbers here; symbols nobody lists are
 left out. Volumes and sizes are made up, the same each time.
@@ -12,15 +12,17 @@ from typing import Any
 
 from aiohttp import web
 
-from tradesync.simulator import dice, market_calendar
+from tradesync.simulator import dice
+from tradesync.simulator.bars import last_minute, past_days, today
 from tradesync.simulator.broker import Broker
-from tradesync.simulator.errors import ApiError, invalid
-from tradesync.simulator.records import Asset, Bar, Price
-from tradesync.simulator.rest.common import broker_of, instant, reply, whole
+from tradesync.simulator.errors import INVALID as BAD_INPUT
+from tradesync.simulator.errors import ApiError, not_found
+from tradesync.simulator.records import Asset, Price
+from tradesync.simulator.rest.bars import bar_json, many, single
+from tradesync.simulator.rest.common import broker_of, reply
 from tradesync.simulator.wire import time_text
 
 HALF_SPREAD = Decimal("0.0001")
-MAX_LIMIT = 10_000
 Shape = Callable[[Broker, Asset], Any]
 _CLASSES = {
     "/v2/stocks": "us_equity",
@@ -32,27 +34,42 @@ _CLASSES = {
 def routes() -> list[web.RouteDef]:
     """All market data routes."""
     found: list[web.RouteDef] = []
-    shapes: dict[str, Shape] = {"trades": trade, "quotes": quote, "bars": latest_bar}
     for prefix, asset_class in _CLASSES.items():
-        for name, shape in shapes.items():
-            path = f"latest/{name}" if asset_class == "crypto" else f"{name}/latest"
-            found.append(web.get(f"{prefix}/{path}", _by_symbol(asset_class, shape, name)))
+        for name, shape in _SHAPES.items():
+            path = f"latest/{name}s" if asset_class == "crypto" else f"{name}s/latest"
+            found.append(web.get(f"{prefix}/{path}", _by_symbol(asset_class, shape, f"{name}s")))
         wrapper = None if asset_class == "us_equity" else "snapshots"
         found.append(web.get(f"{prefix}/snapshots", _by_symbol(asset_class, snapshot, wrapper)))
-        found.append(web.get(f"{prefix}/bars", _bars(asset_class)))
-    return found
+        found.append(web.get(f"{prefix}/bars", many(_finder(asset_class))))
+    return found + _share_routes()
+
+
+def _share_routes() -> list[web.RouteDef]:
+    """The forms that name one share in the path."""
+    prefix = "/v2/stocks/{symbol}"
+    found = [
+        web.get(f"{prefix}/{name}s/latest", _of_share(shape, name))
+        for name, shape in _SHAPES.items()
+    ]
+    found.append(web.get(f"{prefix}/snapshot", _of_share(snapshot, None)))
+    return [*found, web.get(f"{prefix}/bars", single(_finder("us_equity")))]
+
+
+def _finder(asset_class: str) -> Callable[[web.Request], list[Asset]]:
+    return lambda request: _assets(request, asset_class)
 
 
 def _assets(request: web.Request, asset_class: str) -> list[Asset]:
     """The assets asked for that exist in this class."""
-    names = [name for name in request.query.get("symbols", "").split(",") if name]
+    asked = request.match_info.get("symbol") or request.query.get("symbols", "")
+    names = [name for name in asked.split(",") if name]
     if not names:
-        raise ApiError(400, 40010001, "symbols is required")
+        raise ApiError(400, BAD_INPUT, "symbols is required")
     if asset_class == "crypto":
         for name in names:
             if "/" not in name:
                 message = f"invalid symbol: {name} does not match ^[A-Z]+x?/[A-Z]+$"
-                raise ApiError(400, 40010001, message)
+                raise ApiError(400, BAD_INPUT, message)
     found = [broker_of(request).market.find(name) for name in names]
     return [asset for asset in found if asset is not None and asset.asset_class == asset_class]
 
@@ -64,6 +81,20 @@ def _by_symbol(
         broker = broker_of(request)
         rows = {asset.symbol: shape(broker, asset) for asset in _assets(request, asset_class)}
         return reply(rows if wrapper is None else {wrapper: rows})
+
+    return handle
+
+
+def _of_share(
+    shape: Shape, wrapper: str | None
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        symbol = request.match_info["symbol"]
+        found = _assets(request, "us_equity")
+        if not found:
+            not_found(f"no {wrapper or 'snapshot'} found for {symbol}")
+        row = shape(broker_of(request), found[0])
+        return reply({"symbol": symbol, **(row if wrapper is None else {wrapper: row})})
 
     return handle
 
@@ -106,30 +137,9 @@ def quote(broker: Broker, asset: Asset) -> dict[str, Any]:
     return body if asset.asset_class == "crypto" else body | {"ax": "C", "bx": "C", "c": "A"}
 
 
-def _bar(asset: Asset, bar: Bar) -> dict[str, Any]:
-    volume = 100_000 + dice.pick(9_000_000, asset.symbol, bar.day)
-    middle = (bar.high + bar.low + bar.close) / 3
-    return {
-        "t": time_text(market_calendar.midnight(bar.day)),
-        "o": float(bar.open),
-        "h": float(bar.high),
-        "l": float(bar.low),
-        "c": float(bar.close),
-        "v": volume,
-        "n": volume // 80,
-        "vw": round(float(middle), 6),
-    }
-
-
-def _today(broker: Broker, asset: Asset) -> Bar:
-    price = _price(broker, asset)
-    day = broker.world.day
-    return Bar(asset.symbol, day, price.open, price.high, price.low, price.last)
-
-
 def latest_bar(broker: Broker, asset: Asset) -> dict[str, Any]:
-    """The bar that is being made."""
-    return _bar(asset, _today(broker, asset))
+    """The bar of the minute the price last moved in."""
+    return bar_json(last_minute(broker, asset))
 
 
 def snapshot(broker: Broker, asset: Asset) -> dict[str, Any]:
@@ -140,40 +150,12 @@ def snapshot(broker: Broker, asset: Asset) -> dict[str, Any]:
     }
     if asset.asset_class == "us_option":
         return body
-    today = latest_bar(broker, asset)
-    body |= {"minuteBar": today, "dailyBar": today}
-    earlier = _past(broker, asset)
-    return body | ({"prevDailyBar": _bar(asset, earlier[-1])} if earlier else {})
+    body |= {
+        "minuteBar": latest_bar(broker, asset),
+        "dailyBar": bar_json(today(broker, asset)),
+    }
+    earlier = past_days(broker, asset)
+    return body | ({"prevDailyBar": bar_json(earlier[-1])} if earlier else {})
 
 
-def _past(broker: Broker, asset: Asset) -> list[Bar]:
-    """Kept daily bars, oldest first; shares only have trading days."""
-    prefix = f"{asset.symbol}|"
-    always = asset.asset_class == "crypto"
-    return [
-        bar
-        for key in sorted(broker.market.bars.names())
-        if key.startswith(prefix)
-        for bar in [broker.market.bars[key]]
-        if always or market_calendar.is_trading_day(bar.day)
-    ]
-
-
-def _bars(asset_class: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handle(request: web.Request) -> web.Response:
-        """Daily bars, oldest first unless sort=desc."""
-        if request.query.get("timeframe", "1Day") not in {"1Day", "1D"}:
-            invalid("invalid timeframe: the paper broker keeps daily bars only (1Day)")
-        broker = broker_of(request)
-        start = instant(request.query, "start") or market_calendar.midnight(broker.world.day)
-        end = instant(request.query, "end") or broker.now()
-        limit = min(whole(request.query, "limit", 1000), MAX_LIMIT)
-        rows: dict[str, list[dict[str, Any]]] = {}
-        for asset in _assets(request, asset_class):
-            kept = [*_past(broker, asset), _today(broker, asset)]
-            bars = [bar for bar in kept if start <= market_calendar.midnight(bar.day) <= end]
-            ordered = bars[::-1] if request.query.get("sort") == "desc" else bars
-            rows[asset.symbol] = [_bar(asset, bar) for bar in ordered[:limit]]
-        return reply({"bars": rows, "next_page_token": None})
-
-    return handle
+_SHAPES: dict[str, Shape] = {"trade": trade, "quote": quote, "bar": latest_bar}
