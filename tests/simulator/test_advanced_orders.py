@@ -305,3 +305,61 @@ def test_groups_survive_kill_9(broker: PaperBroker) -> None:
     assert [leg["id"] for leg in legs] == [leg["id"] for leg in parent["legs"]]
     broker.set_price("AAPL", 221)
     assert statuses(broker, parent) == [("filled", "100"), ("filled", "100"), ("canceled", "0")]
+
+
+@pytest.mark.parametrize("how", ["replaces", "new_order"])
+def test_a_triggered_stop_may_show_its_profit_as_replaced(broker: PaperBroker, how: str) -> None:
+    broker.control("switches", triggered_stop=how)
+    parent = bracket(broker)
+    profit, stop = (leg["id"] for leg in broker.order(parent["id"], nested="true")["legs"])
+    broker.set_price("AAPL", 189)
+    assert broker.order(profit)["status"] == "replaced"
+    assert broker.order(profit)["replaced_by"] is None
+    held = broker.order(stop)
+    if how == "replaces":
+        assert (held["status"], held["filled_qty"], held["replaced_by"]) == ("filled", "100", None)
+    else:
+        assert (held["status"], held["filled_qty"]) == ("replaced", "0")
+        new = broker.order(held["replaced_by"])
+        assert (new["status"], new["filled_qty"], new["type"]) == ("filled", "100", "stop")
+        assert (new["replaces"], new["group_id"]) == (stop, parent["group_id"])
+        assert new["id"] not in {parent["id"], profit, stop}
+    assert broker.get("/positions") == []
+    assert broker.get("/orders") == []
+
+
+def test_a_triggered_oco_stop_may_be_a_new_order(broker: PaperBroker) -> None:
+    broker.control("switches", triggered_stop="new_order")
+    broker.submit_market("AAPL", 10)
+    body = {"take_profit": {"limit_price": "220"}, "stop_loss": {"stop_price": "190"}}
+    oco = broker.submit("AAPL", 10, "sell", type="limit", order_class="oco", **body)
+    broker.set_price("AAPL", 180)
+    nested = broker.order(oco["id"], nested="true")
+    assert nested["status"] == "replaced"
+    assert [leg["status"] for leg in nested["legs"]] == ["replaced", "filled"]
+
+
+def test_unknown_switches_and_values_are_refused(broker: PaperBroker) -> None:
+    url = f"{broker.base_url}/sim/switches"
+    for body in ({"triggered_stop": "vanishes"}, {"cancels_weight": True}):
+        assert broker.raw("POST", url.removeprefix(broker.base_url), json=body).status_code == 422
+
+
+def test_a_gtc_bracket_waits_for_the_open_and_outlives_the_night() -> None:
+    with PaperBroker(hours="real", as_of="2026-11-18") as broker:
+        broker.control("step", to="2026-11-18T23:00:00Z")
+        broker.set_price("AAPL", 200)
+        parent = bracket(broker)
+        assert statuses(broker, parent) == [("accepted", "0"), ("held", "0"), ("held", "0")]
+        broker.control("step", next_open=True)
+        done = [("filled", "100"), ("new", "0"), ("held", "0")]
+        assert statuses(broker, parent) == done
+        broker.control("step", next_open=True)
+        assert statuses(broker, parent) == done
+        profit = broker.order(parent["id"], nested="true")["legs"][0]["id"]
+        broker.cancel(profit)
+        assert [status for status, _ in statuses(broker, parent)] == [
+            "filled",
+            "canceled",
+            "canceled",
+        ]
