@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.simulator.effort import examples
 from tradesync.simulator.bookings import book, book_unexplained, split
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.dump import floating
@@ -39,6 +40,7 @@ from tradesync.simulator.wire import SECOND, multiplier
 
 SYMBOLS = ("AAPL", "OCGN", "BTC/USD", "XOM")
 CENT = Decimal("0.01")
+UNEXPLAINED = Decimal(3)
 
 ORDER = st.tuples(
     st.just("order"),
@@ -149,7 +151,7 @@ ACTIONS: dict[str, Any] = {
     "minute": lambda broker, ledger, _: advance(broker, broker.now() + 60 * SECOND),
     "split": split_held,
     "unexplained": lambda broker, ledger, symbol: book_unexplained(
-        ledger, symbol, Decimal(3), Decimal("8.5")
+        ledger, symbol, UNEXPLAINED, Decimal("8.5")
     ),
 }
 
@@ -188,6 +190,23 @@ def check_against_rows(ledger: Ledger) -> None:
             assert found.filled_qty == found.qty
 
 
+def check_replayed(ledger: Ledger, unexplained: list[str]) -> None:
+    """Rows added up from the first, fees still to be booked and the unexplained: the holdings."""
+    held: dict[str, Decimal] = defaultdict(Decimal)
+    for row in ledger.activities.values():
+        if row.type == "DIV" or "qty" not in row.body:
+            continue
+        sold = row.type == "FILL" and row.body["side"] != "buy"
+        qty = Decimal(row.body["qty"]) * (-1 if sold else 1)
+        held[row.body["symbol"].replace("/", "")] += qty
+    for fee in ledger.account.crypto_fees:
+        held[fee.symbol.replace("/", "")] -= fee.qty
+    for symbol in unexplained:
+        held[symbol.replace("/", "")] += UNEXPLAINED
+    shown = {asset.position_symbol: place.qty for place, asset in ledger.held_positions()}
+    assert {symbol: qty for symbol, qty in held.items() if qty} == shown
+
+
 def is_sale_fee(body: dict[str, str]) -> bool:
     return body.get("description") == "Coin Pair Transaction Fee (USD)"
 
@@ -199,7 +218,7 @@ def ledger_fees_of_sales(ledger: Ledger) -> Decimal:
     return booked + sum((fee.usd for fee in ledger.account.crypto_fees), Decimal(0))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(STEPS)
 def test_books_balance_and_survive_a_restart(steps: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as directory:
@@ -208,6 +227,7 @@ def test_books_balance_and_survive_a_restart(steps: list[tuple[Any, ...]]) -> No
                 act(broker, ledger, step)
                 check(ledger)
             check_against_rows(ledger)
+            check_replayed(ledger, [step[1] for step in steps if step[0] == "unexplained"])
             before = (ledger.account, ledger.orders.values(), ledger.positions.values())
             rows = ledger.by_activity_id
         with books(Path(directory)) as (_, again):

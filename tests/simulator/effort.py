@@ -1,0 +1,12 @@
+"""How many examples property tests try: HYPOTHESIS_PROFILE is `dev` (default) or `thorough`."""
+
+from __future__ import annotations
+
+import os
+
+FACTORS = {"dev": 1, "thorough": 60}
+
+
+def examples(few: int) -> int:
+    """`few` in everyday runs, sixty times as many with HYPOTHESIS_PROFILE=thorough."""
+    return few * FACTORS[os.environ.get("HYPOTHESIS_PROFILE", "dev")]
