@@ -8,7 +8,6 @@ from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 
-from tradesync.domain.conclusions import Conclusions
 from tradesync.domain.events import LONG, CoinFee, Fill, Kind
 from tradesync.domain.facts import Activity, CoinShortfall
 from tradesync.domain.money import ZERO, at_scale, share
@@ -47,21 +46,6 @@ def coin_fees(
         if ZERO < shortfall.qty <= bought * FEE_LIMIT:
             fees += _spread(shortfall.qty, fresh, "provisional", Kind.PROVISIONAL_FEE)
     return fees
-
-
-def observed_shortfall(conclusions: Conclusions, instrument: str, position_qty: Decimal) -> Decimal:
-    """What to store as the shortfall of a settled read: our quantity before provisional fees,
-    less the broker's; never below zero."""
-    held = sum((lot.open_qty for lot in conclusions.lots if lot.instrument == instrument), ZERO)
-    taken = sum(
-        (
-            row.qty
-            for row in conclusions.allocations
-            if row.instrument == instrument and row.source_kind == Kind.PROVISIONAL_FEE
-        ),
-        ZERO,
-    )
-    return max(ZERO, held + taken - position_qty)
 
 
 def _spread(total: Decimal, fills: list[Fill], source_id: str, kind: Kind) -> list[CoinFee]:
