@@ -15,6 +15,7 @@ import random
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from types import FrameType
@@ -30,6 +31,8 @@ from tradesync.sync.service import SyncService
 log = logging.getLogger("tradesync.service")
 
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
+_BEAT_EVERY = 2.0
+_FIRST_COMPACTION, _COMPACT_EVERY = 600.0, 86_400.0
 _CANNOT_OPEN = (PaperBrokerError, StoreError, SyncError, OSError)
 
 
@@ -121,9 +124,23 @@ def _forever(service: SyncService, stop: threading.Event) -> int:
             "Syncing %s every %g s into %s (Ctrl-C stops)",
             names, service.settings.sync_interval, service.database.path,
         )  # fmt: skip
-    stop.wait()
+    _live(service, stop)
     log.info("Stopped.")
     return 0
+
+
+def _live(service: SyncService, stop: threading.Event) -> None:
+    """Give signs of life, and forget what is old once a day, until asked to stop."""
+    started_at = time.time_ns()
+    compact_at = time.monotonic() + _FIRST_COMPACTION
+    while not stop.wait(_BEAT_EVERY):
+        service.beat(started_at)
+        if time.monotonic() >= compact_at:
+            compact_at = time.monotonic() + _COMPACT_EVERY
+            try:
+                service.compact()
+            except StoreError as error:
+                log.warning("Old runs were not forgotten: %s", error)
 
 
 def _opened(service: SyncService, stop: threading.Event) -> bool:

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -31,8 +32,12 @@ class _Redacting(logging.Formatter):
         return text
 
 
+about: ContextVar[dict[str, str]] = ContextVar("about")
+"""What the lines of the running thread are about: account, run."""
+
+
 class _JsonLines(_Redacting):
-    """One JSON object a line: at (RFC 3339 UTC), level, logger, message, error."""
+    """One JSON object a line: at (RFC 3339 UTC), level, logger, account, run, message, error."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -40,6 +45,7 @@ class _JsonLines(_Redacting):
             "at": at.replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
+            **about.get({}),
             "message": record.getMessage(),
         }
         if record.exc_info:

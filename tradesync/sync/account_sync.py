@@ -15,6 +15,7 @@ from tradesync.broker.port import Broker
 from tradesync.config import AccountConfig
 from tradesync.domain.facts import Activity
 from tradesync.domain.times import SECOND, Instant
+from tradesync.logs import about
 from tradesync.store import accounts, facts, journal
 from tradesync.store.accounts import HistoryPhase
 from tradesync.store.database import Database, Tx
@@ -75,6 +76,7 @@ class AccountSync:
     def _guarded(self, run: Run, do_pass: Callable[[Run], None]) -> RunResult:
         """A pass with whatever goes wrong in its result."""
         calls = self.broker.calls
+        about.set({"account": run.account, "run": run.run_id})
         try:
             do_pass(run)
         except BrokerError as error:

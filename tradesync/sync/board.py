@@ -29,6 +29,8 @@ class MarketClock:
     next_open: Instant
     next_close: Instant
     read_at: Instant
+    skew: float = 0.0
+    """The broker's clock less this machine's, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

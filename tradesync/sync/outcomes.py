@@ -105,6 +105,10 @@ class SyncState:
     stream: StreamState = StreamState()
     interval: float | None = None
     """Seconds between syncs at present; None when no running program syncs by itself."""
+    fresh_at: Instant | None = None
+    """When the first read of the last good sync began."""
+    clock_skew: float | None = None
+    """The broker's clock less this machine's, in seconds; None when never compared."""
 
     @property
     def history_complete(self) -> bool:

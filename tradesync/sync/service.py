@@ -11,69 +11,58 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
-from tradesync.broker.alpaca import PATIENCE, AlpacaBroker
+from tradesync.broker.alpaca import PATIENCE
 from tradesync.broker.errors import BrokerError
-from tradesync.broker.limits import TokenBucket
 from tradesync.config import AccountConfig, Settings, SettingsError
 from tradesync.domain.import_plan import ImportPlan
-from tradesync.domain.times import Instant
+from tradesync.domain.times import SECOND, Instant
 from tradesync.paper import (
     PaperBrokerError,
     PaperBrokerHandle,
     join_paper_broker,
     paper_directory,
 )
-from tradesync.store import accounts
+from tradesync.store import accounts, journal
 from tradesync.store.database import Database
 from tradesync.sync import binding
-from tradesync.sync.account_sync import AccountSync
+from tradesync.sync.assembly import LiveAccount, Surroundings, make_account
 from tradesync.sync.board import Board, MarketClock, Notice, StreamBoard, process_lives
+from tradesync.sync.cadence import cadence
 from tradesync.sync.closing import Closing
 from tradesync.sync.commands import Commands
-from tradesync.sync.holdings import Holdings, refresh_mark
+from tradesync.sync.holdings import refresh_mark
 from tradesync.sync.imports import Importer
-from tradesync.sync.locks import Ownership
 from tradesync.sync.outcomes import (
     CommandResult,
     ImportResult,
     OrderTicket,
     Replacement,
     RunResult,
+    StreamWord,
     SyncError,
     SyncState,
     Trigger,
     Unprotected,
 )
+from tradesync.sync.pulse import Pulse, beat, service_pulse
 from tradesync.sync.sending import WAITS_WITHIN, CommandContext
-from tradesync.sync.streams import AccountStream, Streams
-from tradesync.sync.watched import Watched
-from tradesync.sync.worker import AccountWorker
+from tradesync.sync.streams import Streams
 
 log = logging.getLogger("tradesync.sync")
 
 SETTLE_SECONDS = 10.0
 """Positions lag fills by up to this at Alpaca (alpaca-api reference 3; design, *Settle*)."""
-_RUNNING_GRACE = 120.0
+_DAY: Instant = 86_400 * SECOND
+KEPT_FOR: Instant = 400 * _DAY
+"""How long run records and events of trades are kept; facts are kept for ever."""
 SERVICE_PROGRAM = "service"
 _LISTENING = frozenset({SERVICE_PROGRAM, "dashboard"})
 """Programs that run long enough to hold streams."""
 
 Prices = Mapping[str, Decimal]
-
-
-@dataclass(slots=True)
-class _Account:
-    """One configured account with what works for it."""
-
-    config: AccountConfig
-    broker: AlpacaBroker
-    board: Board
-    role: Ownership
-    worker: AccountWorker
-    stream: AccountStream
 
 
 class SyncService:
@@ -97,7 +86,7 @@ class SyncService:
         self._now = now
         self._stop = threading.Event()
         self._opening = threading.Lock()
-        self._accounts: dict[str, _Account] = {}
+        self._accounts: dict[str, LiveAccount] = {}
         self._paper: PaperBrokerHandle | None = None
         self._streams: Streams | None = None
 
@@ -135,62 +124,24 @@ class SyncService:
         if self._paper is not None:
             self._paper.close()
 
-    def _make(self, config: AccountConfig) -> _Account:
+    def _make(self, config: AccountConfig) -> LiveAccount:
         address = config.base_url or (self._paper.base_url if self._paper is not None else None)
-        config = replace(config, base_url=address)
-        bucket = TokenBucket(config.calls_per_minute)
-        broker = AlpacaBroker(
-            config,
-            timeout=config.timeout,
-            bucket=bucket,
-            stop=self._stop,
-            patience=self._patience,
+        bound = replace(config, base_url=address)
+        polls = self.settings.sync_interval if self.program == SERVICE_PROGRAM else None
+        return make_account(
+            bound,
+            Surroundings(
+                settings=self.settings,
+                database=self.database,
+                program=self.program,
+                stop=self._stop,
+                now=self._now,
+                settle_seconds=self._settle_seconds,
+                patience=self._patience,
+                interval=polls,
+            ),
+            on_failure=lambda: self._revive_paper_broker(bound),
         )
-        board = Board(self.database.path, config.name)
-        stream_board = StreamBoard(self.database.path, config.name)
-        role = Ownership(self.database.path, config.name, "sync", self.program)
-        syncer = AccountSync(
-            config=config,
-            broker=broker,
-            database=self.database,
-            board=board,
-            program=self.program,
-            now=self._now,
-            stop=self._stop,
-            history_start=self.settings.history_start,
-            watched=Watched(broker, self.database, board, self._now),
-            holdings=Holdings(self._settle_seconds, self._now, board.market_open),
-        )
-
-        def do_run(trigger: Trigger) -> RunResult:
-            result = syncer.run(trigger)
-            if not result.ok:
-                self._revive_paper_broker(config)
-            return result
-
-        worker = AccountWorker(
-            config.name,
-            do_run,
-            board=board,
-            role=role,
-            now=self._now,
-            stop=self._stop,
-            interval=self.settings.sync_interval if self.program == SERVICE_PROGRAM else None,
-            do_short=syncer.run_short,
-            fullness=lambda: bucket.fullness,
-            stream=stream_board,
-        )
-        stream = AccountStream(
-            config,
-            worker,
-            board=board,
-            stream_board=stream_board,
-            role=Ownership(self.database.path, config.name, "stream", self.program),
-            program=self.program,
-            now=self._now,
-            amend=syncer.amendments.append,
-        )
-        return _Account(config, broker, board, role, worker, stream)
 
     def _revive_paper_broker(self, config: AccountConfig) -> None:
         """Start the paper broker again if it has died; at its old address, so all goes on."""
@@ -226,6 +177,7 @@ class SyncService:
     def state(self, account: str) -> SyncState:
         """Where the account's syncing stands, whichever program does it. Opens no database."""
         notice = Board(self.database.path, self._config(account).name).read()
+        stream = StreamBoard(self.database.path, account)
         running = self._is_running(notice)
         result = notice.last_result
         return SyncState(
@@ -241,8 +193,40 @@ class SyncService:
             error=result.error if result is not None else None,
             next_attempt_at=notice.next_attempt_at,
             question=notice.question,
-            stream=StreamBoard(self.database.path, account).read(),
+            stream=stream.read(),
+            interval=self._interval(stream.read().word, notice),
+            fresh_at=notice.last_first_read_at,
+            clock_skew=None if notice.market is None else notice.market.skew,
         )
+
+    def _interval(self, word: StreamWord, notice: Notice) -> float | None:
+        """Seconds between the polls of the running service; None when none runs."""
+        pulse = self.pulse()
+        market_open = notice.market is not None and notice.market.is_open
+        return None if pulse is None else cadence(pulse.interval, word, market_open=market_open)
+
+    def pulse(self) -> Pulse | None:
+        """The sync service's sign of life, whoever asks; None when none runs."""
+        return service_pulse(self.database.path, self._now())
+
+    def beat(self, started_at: Instant) -> None:
+        """Give this service's sign of life."""
+        passes = (one.board.read().last_success_at for one in self._accounts.values())
+        beat(
+            self.database.path,
+            started_at=started_at,
+            now=self._now(),
+            accounts=len(self._accounts),
+            last_pass_at=max((at for at in passes if at is not None), default=None),
+            interval=self.settings.sync_interval,
+        )
+
+    def compact(self) -> None:
+        """Forget runs and events of long ago; once a day is enough."""
+        with self.database.write() as tx:
+            gone = journal.compact(tx, self._now() - KEPT_FOR)
+        if gone:
+            log.info("Forgot %d runs and events older than %d days", gone, KEPT_FOR // _DAY)
 
     def market_clock(self, account: str) -> MarketClock | None:
         """The market's clock as last read by any program; no call to the broker."""
@@ -372,7 +356,7 @@ class SyncService:
         except SettingsError as error:
             raise SyncError(str(error)) from error
 
-    def _account(self, name: str) -> _Account:
+    def _account(self, name: str) -> LiveAccount:
         config = self._config(name)
         if not config.enabled:
             raise SyncError(f"The account {name!r} is switched off in the settings.")
@@ -380,7 +364,7 @@ class SyncService:
             raise SyncError("The sync service is not running; start the program again.")
         return self._accounts[name]
 
-    def _account_id(self, account: _Account) -> str:
+    def _account_id(self, account: LiveAccount) -> str:
         """The broker's id of an account; SyncError before its first sync or under a question."""
         notice = account.board.read()
         if notice.question is not None:

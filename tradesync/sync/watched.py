@@ -21,6 +21,7 @@ _CLOCK_EVERY: Instant = 3_600 * SECOND
 _CALENDAR_EVERY: Instant = 86_400 * SECOND
 _CURVE_EVERY: Instant = 300 * SECOND
 _CALENDAR_DAYS = 10
+_SKEW_WORTH_SAYING = 2.0
 
 CURVES = (("1A", "1D"), ("1D", "5Min"))
 """Portfolio histories kept: period, timeframe (alpaca-api reference 1.5)."""
@@ -37,6 +38,8 @@ class Watched:
     database: Database
     board: Board
     now: Callable[[], Instant]
+    simulated: bool = False
+    """A paper broker of ours lives in a time of its own."""
     calendar_at: Instant = 0
 
     def refresh_clock(self) -> None:
@@ -51,8 +54,13 @@ class Watched:
         except BrokerError as error:
             log.warning("the market's clock was not read: %s", error.sentence)
             return
+        skew = (clock.at - (now + self.now()) // 2) / SECOND
+        if abs(skew) > _SKEW_WORTH_SAYING and not self.simulated:
+            log.warning("this machine's clock is %.1f s off the broker's; set it right", -skew)
         self.board.update(
-            market=MarketClock(clock.is_open, clock.next_open, clock.next_close, read_at=now)
+            market=MarketClock(
+                clock.is_open, clock.next_open, clock.next_close, read_at=now, skew=skew
+            )
         )
 
     def refresh_curves(self, account: AccountRow) -> None:

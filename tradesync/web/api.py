@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tradesync.config import SettingsError
@@ -40,9 +40,11 @@ from tradesync.views.export import (
     position_json,
     result_word,
     run_json,
+    seconds_between,
     state_json,
     trade_json,
 )
+from tradesync.views.metrics import CONTENT_TYPE, metrics_text
 from tradesync.web.jobs import Job, Jobs
 
 log = logging.getLogger("tradesync.web")
@@ -325,10 +327,38 @@ def health(_request: Request) -> Answer:
     for name in service.account_names():
         state = service.state(name)
         words.add(result_word(state))
-        age = state_json(service.settings.account(name), state, now)["age_seconds"]
-        accounts_.append({"account": name, "result": result_word(state), "age_seconds": age})
+        accounts_.append(
+            {
+                "account": name,
+                "result": result_word(state),
+                "age_seconds": seconds_between(state.fresh_at, now) if state.fresh_at else None,
+                "error": state.error,
+                "stream": state.stream.word.value,
+                "stream_reason": state.stream.reason,
+                "lag_ms": state.stream.lag_ms,
+            }
+        )
     ailing = words & {"failed", "needs an answer"}
-    return Answer(200, {"status": "degraded" if ailing else "ok", "accounts": accounts_})
+    pulse = service.pulse()
+    return Answer(
+        200,
+        {
+            "status": "degraded" if ailing else "ok",
+            "service": "running" if pulse is not None else "not running",
+            "accounts": accounts_,
+        },
+    )
+
+
+def metrics(_request: Request) -> Response:
+    """The same for Prometheus: figures about syncing, none about money."""
+    try:
+        service = registry.service()
+        states = [service.state(name) for name in service.account_names()]
+        text = metrics_text(states, service.pulse(), time.time_ns())
+    except tuple(kind for kind, _ in _FAILURES) as error:
+        return PlainTextResponse(f"# {error}\n", 503, media_type=CONTENT_TYPE)
+    return PlainTextResponse(text, headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE)
 
 
 def _account_name(service: SyncService, request: Request) -> str:
@@ -351,6 +381,7 @@ def _account_id(tx: Tx, name: str) -> str:
 
 _SERVED = [
     Route("/health", health, methods=["GET"]),
+    Route("/metrics", metrics, methods=["GET"]),
     Route("/api/trades/sync", sync_trades, methods=["GET", "POST"]),
     Route("/api/trades/import-positions", import_positions, methods=["POST"]),
     Route("/api/trades", list_trades, methods=["GET"]),
@@ -373,6 +404,7 @@ _EVERY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 ROUTES = [
     *_SERVED,
     Route("/health", not_served, methods=_EVERY_METHOD),
+    Route("/metrics", not_served, methods=_EVERY_METHOD),
     Route("/api", not_served, methods=_EVERY_METHOD),
     Route("/api/{rest:path}", not_served, methods=_EVERY_METHOD),
 ]

@@ -93,7 +93,7 @@ def _is_guarded(scope: Scope) -> bool:
     """Whether the request could do or tell something, unlike loading a page by a link."""
     if scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS:
         return True
-    return _is_api(scope) or scope["path"] == "/health"
+    return _is_api(scope) or scope["path"] in {"/health", "/metrics"}
 
 
 def _comes_from_elsewhere(headers: Headers) -> bool:

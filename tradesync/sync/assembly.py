@@ -1,0 +1,109 @@
+"""What works for one account, put together: broker, worker, stream and their notice boards."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tradesync.broker.alpaca import AlpacaBroker
+from tradesync.broker.limits import TokenBucket
+from tradesync.config import AccountConfig, Environment, Settings
+from tradesync.domain.times import Instant
+from tradesync.store.database import Database
+from tradesync.sync.account_sync import AccountSync
+from tradesync.sync.board import Board, StreamBoard
+from tradesync.sync.holdings import Holdings
+from tradesync.sync.locks import Ownership
+from tradesync.sync.outcomes import RunResult, Trigger
+from tradesync.sync.streams import AccountStream
+from tradesync.sync.watched import Watched
+from tradesync.sync.worker import AccountWorker
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all accounts of a program share. `interval` None: they are synced when asked."""
+
+    settings: Settings
+    database: Database
+    program: str
+    stop: threading.Event
+    now: Callable[[], Instant]
+    settle_seconds: float
+    patience: float
+    interval: float | None
+
+
+@dataclass(slots=True)
+class LiveAccount:
+    """One configured account with what works for it."""
+
+    config: AccountConfig
+    broker: AlpacaBroker
+    board: Board
+    role: Ownership
+    worker: AccountWorker
+    stream: AccountStream
+
+
+def make_account(
+    config: AccountConfig, around: Surroundings, *, on_failure: Callable[[], None]
+) -> LiveAccount:
+    """Put an account together; nothing of it runs yet. `on_failure`: after every failed run."""
+    path = around.database.path
+    bucket = TokenBucket(config.calls_per_minute)
+    broker = AlpacaBroker(
+        config, timeout=config.timeout, bucket=bucket, stop=around.stop, patience=around.patience
+    )
+    board, stream_board = Board(path, config.name), StreamBoard(path, config.name)
+    role = Ownership(path, config.name, "sync", around.program)
+    syncer = _syncer(config, around, broker, board)
+
+    def do_run(trigger: Trigger) -> RunResult:
+        result = syncer.run(trigger)
+        if not result.ok:
+            on_failure()
+        return result
+
+    worker = AccountWorker(
+        config.name,
+        do_run,
+        board=board,
+        role=role,
+        now=around.now,
+        stop=around.stop,
+        interval=around.interval,
+        do_short=syncer.run_short,
+        fullness=lambda: bucket.fullness,
+        stream=stream_board,
+    )
+    stream = AccountStream(
+        config,
+        worker,
+        board=board,
+        stream_board=stream_board,
+        role=Ownership(path, config.name, "stream", around.program),
+        program=around.program,
+        now=around.now,
+        amend=syncer.amendments.append,
+    )
+    return LiveAccount(config, broker, board, role, worker, stream)
+
+
+def _syncer(
+    config: AccountConfig, around: Surroundings, broker: AlpacaBroker, board: Board
+) -> AccountSync:
+    simulated = config.environment is Environment.SIMULATED
+    return AccountSync(
+        config=config,
+        broker=broker,
+        database=around.database,
+        board=board,
+        program=around.program,
+        now=around.now,
+        stop=around.stop,
+        history_start=around.settings.history_start,
+        watched=Watched(broker, around.database, board, around.now, simulated=simulated),
+        holdings=Holdings(around.settle_seconds, around.now, board.market_open),
+    )
