@@ -82,7 +82,7 @@ def read_activities(
     groups: dict[tuple[str, str], list[Row]] = {}
     for activity in sorted(activities, key=attrgetter("activity_id")):
         kind = _OLD_NAMES.get(activity.activity_type, activity.activity_type)
-        if not activity.symbol or not activity.qty or _is_money(activity, kind):
+        if not activity.symbol or not activity.qty or is_money_only(activity, kind):
             continue
         instrument = symbols.find_or_make(activity.symbol)
         row = Row(account_id, activity, at_scale(activity.qty), instrument)
@@ -101,7 +101,7 @@ def read_activities(
     return found
 
 
-def _is_money(activity: Activity, kind: str) -> bool:
+def is_money_only(activity: Activity, kind: str) -> bool:
     """A stock dividend is the one dividend that brings shares instead of money."""
     if kind == "DIV" and activity.sub_type == "SDIV" and not activity.net_amount:
         return False

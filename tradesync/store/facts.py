@@ -122,13 +122,17 @@ def order_index(
 
 
 def recent_order_texts(tx: Tx, account_id: str, since: Instant) -> dict[str, str]:
-    """Raw text, by order id, of orders alive or submitted or changed since a time."""
+    """Raw text, by order id, of orders alive or submitted or changed since a time.
+
+    Those whose last look-up found nothing are left out: seeing one again is news.
+    """
     return dict(tx.rows(_RECENT_TEXTS, [account_id, since, since, _ENDED]))
 
 
 _RECENT_TEXTS = f"""
 SELECT order_id, raw FROM orders
-WHERE account_id = ? AND (submitted_at >= ? OR updated_at >= ? OR {_NOT_ENDED})
+WHERE account_id = ? AND not_found_count = 0
+AND (submitted_at >= ? OR updated_at >= ? OR {_NOT_ENDED})
 """  # noqa: S608 (a constant)
 
 

@@ -207,6 +207,7 @@ class AccountSync:
         def write(tx: Tx, plan: Plan) -> None:
             updates.append(self.holdings.update(memory, snapshot, plan))
             updates[-1].write(tx, account_id)
+            facts.reset_not_found(tx, account_id, [order.order_id for order in found.orders])
             facts.bump_not_found(tx, account_id, snapshot.not_found)
 
         plan = committer.commit(make_plan, run, write)

@@ -7,7 +7,7 @@ program wrote facts, intents or decisions), it is made again from what is stored
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tradesync.domain.changes import Change, trade_changes
 from tradesync.domain.conclusions import ChainReading, Conclusions, Records, Trade
@@ -25,8 +25,9 @@ from tradesync.store import (
 )
 from tradesync.store.accounts import AccountRow, HistoryPhase
 from tradesync.store.database import Database, Tx
+from tradesync.sync.day_sales import account_sales, sharing_fees
 from tradesync.sync.outcomes import SyncError
-from tradesync.sync.plan import NewFacts, with_new_facts
+from tradesync.sync.plan import NO_FACTS, NewFacts, with_new_facts
 from tradesync.sync.runs import Run
 
 _ATTEMPTS = 8
@@ -83,12 +84,14 @@ class Committer:
             account = accounts.account(tx, account_id)
             new = gather(tx)
             complete = conclude_all or account.history_phase == HistoryPhase.COMPLETE
+            if not conclude_all:
+                new = new.touching(sharing_fees(tx, account_id, new))
             touched = None if conclude_all else new.touched
             if not complete:
                 return Plan(account.revision, new, EMPTY, EMPTY, ())
             before = conclusions.load_conclusions(tx, account_id, touched)
-            records = load_records(tx, account, touched, before.chain_reading)
-        after = conclude(with_new_facts(records, new))
+            records = load_records(tx, account, touched, before.chain_reading, new)
+        after = conclude(records)
         if touched is not None and after.chain_reading not in {None, before.chain_reading}:
             return self.plan(gather, conclude_all=True)  # proved: older chains read so too
         changes = trade_changes(_by_id(before), _by_id(after))
@@ -133,15 +136,16 @@ def load_records(
     account: AccountRow,
     instruments: frozenset[str] | None,
     chain_reading: ChainReading | None,
+    new: NewFacts = NO_FACTS,
 ) -> Records:
-    """Everything stored about some instruments (None: all), as the ledger takes it."""
+    """Everything stored about some instruments (None: all) and new, as the ledger takes it."""
     account_id = account.account_id
     known = facts.load_instruments(tx, account_id)
     orders = facts.load_orders(tx, account_id, instruments)
     order_ids = {order.order_id for order in orders}
     symbols = None if instruments is None else _symbols(instruments, known, orders)
     opened = snapshots.load_account_state(tx, account_id)
-    return Records(
+    stored = Records(
         account_id=account_id,
         instruments=tuple(known),
         orders=tuple(orders),
@@ -162,6 +166,9 @@ def load_records(
         ),
         chain_reading=chain_reading,
     )
+    records = with_new_facts(stored, new)
+    sales = account_sales(tx, account_id, records, new.executions)
+    return replace(records, sales_by_day=sales)
 
 
 def _symbols(

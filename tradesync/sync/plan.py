@@ -5,6 +5,7 @@ Pure: no database, no broker, no clock. The conclusions themselves are the ledge
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -75,12 +76,19 @@ NO_FACTS = NewFacts((), (), (), (), (), (), frozenset())
 
 def candidates(snapshot: Snapshot, memory: Memory) -> Candidates:
     """Filter out what memory knows to be stored: empty in a quiet cycle."""
+    changed = [
+        order
+        for order in snapshot.orders.values()
+        if memory.order_texts.get(order.order_id) != order.raw
+    ]
+    renamed = {
+        order.order_id: _set_aside(order, known)
+        for order in changed
+        if (known := _client_id(memory.order_texts.get(order.order_id), order))
+        != order.client_order_id
+    }
     return Candidates(
-        orders=tuple(
-            order
-            for order in snapshot.orders.values()
-            if memory.order_texts.get(order.order_id) != order.raw
-        ),
+        orders=tuple(order for order in changed if order.order_id not in renamed),
         executions=tuple(
             row for row in snapshot.executions.values() if row.execution_id not in memory.known_ids
         ),
@@ -91,9 +99,23 @@ def candidates(snapshot: Snapshot, memory: Memory) -> Candidates:
             item for item in snapshot.instruments.values() if item.key not in memory.instruments
         ),
         unreadable=tuple(
-            row for row in snapshot.unreadable if row.identity not in memory.set_aside
+            row
+            for row in (*snapshot.unreadable, *renamed.values())
+            if row.identity not in memory.set_aside
         ),
     )
+
+
+def _client_id(stored: str | None, seen: Order) -> str:
+    """The client order id an order is stored under; that of `seen` when it is not."""
+    known = json.loads(stored).get("client_order_id") if stored else None
+    return known if isinstance(known, str) else seen.client_order_id
+
+
+def _set_aside(order: Order, known: str) -> UnreadableRow:
+    """An order whose identity contradicts what is stored: nothing of it is applied."""
+    reason = f"client order id {order.client_order_id}, but it is known as {known}"
+    return UnreadableRow("order", order.order_id, reason, order.raw)
 
 
 def new_facts(

@@ -1,0 +1,109 @@
+"""Any trading, any faults, syncs and restarts at any moment: in the end the record is right."""
+
+from __future__ import annotations
+
+import tempfile
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+
+from tests.oracle.conftest import PROFILE
+from tests.oracle.trader import HISTORY, Trader
+from tests.simulator.broker import PaperBroker
+from tests.sync.world import World
+from tradesync.sync.proving import proof_of
+from tradesync.sync.rebuild import verify
+
+CENT = Decimal("0.01")
+_names = count()
+
+
+@settings.get_profile(PROFILE)
+@given(steps=HISTORY)
+def test_any_trading_ends_in_the_brokers_books(
+    oracle: PaperBroker, steps: list[tuple[str, ...]]
+) -> None:
+    name = f"trader-{next(_names)}"
+    broker = oracle.add_account(name)
+    with tempfile.TemporaryDirectory() as folder:
+        trader = Trader(broker, name, World.begin(broker, Path(folder)))
+        try:
+            for step in steps:
+                trader.act(step)
+            _come_to_rest(trader)
+            _assert_right(trader)
+        finally:
+            trader.world.service.close()
+            broker.clear_faults()
+
+
+def _come_to_rest(trader: Trader) -> None:
+    """Nothing pending, hidden or broken; fees booked; two syncs (the second one reads fees)."""
+    trader.broker.clear_faults()
+    trader.broker.raw("DELETE", "/v2/orders")
+    trader.broker.step(60)
+    trader.control("activities/release")
+    trader.broker.overnight()
+    trader.world.sync()
+    trader.world.sync()
+
+
+def _assert_right(trader: Trader) -> None:
+    world = trader.world
+    world.assert_equals_broker()
+    assert world.drift() == []
+    _assert_money(trader)
+    world.assert_quiet()
+    found = verify(world.database, world.account_id)
+    assert found.is_identical, found.differences
+
+
+def _assert_money(trader: Trader) -> None:
+    """Cash is proved; realized + floating − fees is the change of equity less what came in."""
+    books = _books(trader)
+    proof = proof_of(trader.world.database, trader.world.account_id)
+    assert proof is not None
+    assert proof.is_proved, [line for line in proof.lines if not line.is_proved]
+    trades = trader.world.trades()
+    realized = sum((trade.realized_pnl or Decimal(0) for trade in trades), Decimal(0))
+    fees = sum((trade.fees for trade in trades), Decimal(0))
+    ours = realized + _floating(trader) - fees
+    outside = sum(Decimal(books[key]) for key in ("net_deposits", "income", "unexplained"))
+    theirs = Decimal(books["equity"]) - outside
+    unallocated = _unallocated_fees(trader, fees)
+    assert abs(ours - unallocated - theirs) <= CENT, (ours, theirs, unallocated)
+
+
+def _unallocated_fees(trader: Trader, borne: Decimal) -> Decimal:
+    """Fee rows in money no trade bears (a day without sales)."""
+    sql = (
+        "SELECT coalesce(sum(-net_amount), 0) FROM activities "
+        "WHERE activity_type IN ('FEE', 'CFEE') AND net_amount <> 0"
+    )
+    ((paid,),) = trader.world.rows(sql)
+    coin = "SELECT coalesce(sum(cost), 0) FROM allocations WHERE is_fee"
+    ((in_coin,),) = trader.world.rows(coin)
+    return Decimal(paid) + Decimal(in_coin) - borne
+
+
+def _floating(trader: Trader) -> Decimal:
+    values = {
+        row["symbol"]: Decimal(row["market_value"]) / Decimal(row["qty"])
+        for row in trader.broker.get("/positions")
+    }
+    total = Decimal(0)
+    for trade in trader.world.trades():
+        if trade.open_qty:
+            sign = 1 if trade.side == "long" else -1
+            value = values[trade.symbol.replace("/", "")] * trade.open_qty
+            total += sign * (value - trade.open_cost)
+    return total
+
+
+def _books(trader: Trader) -> dict[str, Any]:
+    found = [row for row in trader.broker.books()["accounts"] if row["name"] == trader.account]
+    assert len(found) == 1
+    return dict(found[0])

@@ -1,0 +1,244 @@
+"""Reconciliation scenarios P and S: drift, splits, transfers, option ends, crashes, restarts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tests.sync.proving import (
+    assert_settled,
+    bought,
+    contract,
+    expire,
+    open_quantities,
+    review_kinds,
+    sold,
+)
+from tests.sync.world import NAME, World
+from tradesync.domain.conclusions import TradeStatus
+
+
+def test_p02_more_short_than_known_is_drift_until_imported(world: World) -> None:
+    world.broker.set_price("AAPL", 150)
+    world.broker.submit_market("AAPL", 100, "sell")
+    world.broker.step()
+    world.broker.add_position("AAPL", -50, 180)
+    world.sync()
+    assert world.drift() == [("AAPL", "quantity", Decimal(-100), Decimal(-150))]
+    world.service.apply_import(NAME, world.service.plan_import(NAME))
+    world.sync()
+    assert open_quantities(world) == {"AAPL": -150}
+    assert sum(trade.cost for trade in world.trades()) == 100 * 150 + 50 * 180
+    assert world.drift() == []
+    assert_settled(world)
+
+
+def test_p10_positions_that_fail_change_nothing(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    before = world.contents()
+    world.broker.fault("status", "/v2/positions", method="GET", status=500)
+    assert not world.try_sync().ok
+    assert world.contents() == before
+    world.broker.clear_faults()
+    assert_settled(world)
+
+
+def test_p12_what_the_broker_omits_is_flagged_beside_the_others(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    bought(world, "MSFT", 5, 400)
+    world.broker.add_position("AAPL", -10, 150)
+    world.sync()
+    assert world.drift() == [("AAPL", "not_at_broker", Decimal(10), Decimal(0))]
+    assert open_quantities(world) == {"AAPL": 10, "MSFT": 5}
+    assert_settled(world)
+
+
+def test_p13_an_old_positions_list_is_no_drift(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    world.broker.freeze("positions", reads=1)
+    world.broker.submit_market("AAPL", 5)
+    world.broker.step()
+    world.sync()
+    assert world.drift() == []
+    assert open_quantities(world) == {"AAPL": 15}
+    assert_settled(world)
+
+
+def test_p14_the_same_drift_stays_one_record(world: World) -> None:
+    world.broker.add_position("MSFT", 100, 400)
+    for _ in range(3):
+        world.sync()
+    assert len(world.rows("SELECT 1 FROM drift")) == 1
+    assert_settled(world)
+
+
+def test_p18_p19_trades_keep_their_parts_and_an_outside_sale_goes_fifo(world: World) -> None:
+    bought(world, "AAPL", 60, 150)
+    bought(world, "AAPL", 40, 160)
+    assert world.drift() == []
+    sold(world, "AAPL", 70, 170)
+    first, second = world.trades()
+    assert (first.status, first.realized_pnl) == (TradeStatus.CLOSED, 60 * 20)
+    assert (second.open_qty, second.realized_pnl) == (30, 10 * 10)
+    world.assert_equals_broker()
+    assert_settled(world)
+
+
+def test_p22_a_small_shortfall_shrinks_no_trade(world: World) -> None:
+    bought(world, "AAPL", 100, 150)
+    world.broker.add_position("AAPL", -3, 150)
+    world.sync()
+    assert world.trade().open_qty == 100
+    assert world.drift() == [("AAPL", "quantity", Decimal(100), Decimal(97))]
+    assert_settled(world)
+
+
+def test_p23_a_split_multiplies_lots_and_keeps_cost(world: World) -> None:
+    bought(world, "AAPL", 100, 200)
+    world.broker.control("split", symbol="AAPL", ratio=4)
+    world.sync()
+    trade = world.trade()
+    assert (trade.open_qty, trade.entry_price, trade.cost) == (400, 50, 20000)
+    assert world.drift() == []
+    world.assert_equals_broker()
+    assert_settled(world)
+
+
+def test_p24_a_split_before_its_rows_waits_for_them(world: World) -> None:
+    bought(world, "AAPL", 100, 200)
+    world.broker.delay_activities(until_released=True)
+    world.broker.control("split", symbol="AAPL", ratio=4)
+    world.sync()
+    assert open_quantities(world) == {"AAPL": 100}
+    assert world.drift() == [("AAPL", "quantity", Decimal(100), Decimal(400))]
+    world.broker.release_activities()
+    world.sync()
+    assert open_quantities(world) == {"AAPL": 400}
+    assert world.drift() == []
+    assert_settled(world)
+
+
+def test_p26_a_renamed_stock_stays_one_trade(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    world.broker.control("assets/change", symbol="AAPL", new_symbol="APPL")
+    world.sync()
+    assert world.drift() == []
+    sold(world, "APPL", 10, 160)
+    assert (world.trade().status, world.trade().realized_pnl) == (TradeStatus.CLOSED, 100)
+    assert_settled(world)
+
+
+def test_p27_a_spin_off_is_a_lot_for_review(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    world.broker.book("SPIN", symbol="MSFT", qty="4")
+    world.sync()
+    assert open_quantities(world) == {"AAPL": 10, "MSFT": 4}
+    assert review_kinds(world)
+    assert world.drift() == []
+    assert_settled(world)
+
+
+def test_p28_a_transfer_explains_itself(world: World) -> None:
+    world.broker.control("transfer", symbol="AAPL", qty="50", price="150", kind="ACATS")
+    world.sync()
+    assert open_quantities(world) == {"AAPL": 50}
+    assert "transfer_basis" in review_kinds(world)
+    assert world.drift() == []
+    assert_settled(world)
+
+
+def test_p29_a_worthless_call_closes_at_zero(world: World) -> None:
+    name = contract(world, "C")
+    world.broker.set_price("AAPL", 200)
+    bought(world, name, 1, 6)
+    expire(world, name)
+    trade = world.trade()
+    assert (trade.status, trade.realized_pnl) == (TradeStatus.CLOSED, -600)
+    assert trade.close_reason == "expired"
+    world.assert_equals_broker()
+    assert_settled(world)
+
+
+def test_p30_an_assigned_put_opens_stock_at_the_strike(world: World) -> None:
+    name = contract(world, "P")
+    world.broker.set_price("AAPL", 200)
+    world.broker.set_price(name, 5)
+    world.broker.submit_market(name, 1, "sell")
+    world.broker.step()
+    world.sync()
+    expire(world, name)
+    put, stock = world.trades(symbol=name)[0], world.trades(symbol="AAPL")[0]
+    assert (put.status, put.realized_pnl) == (TradeStatus.CLOSED, 500)
+    assert (stock.open_qty, stock.cost) == (100, 100 * int(name[-8:]) // 1000)
+    world.assert_equals_broker()
+    assert_settled(world)
+
+
+def test_p31_an_exercised_call_opens_stock_at_the_strike(world: World) -> None:
+    name = contract(world, "C")
+    world.broker.set_price("AAPL", 300)
+    bought(world, name, 1, 6)
+    expire(world, name)
+    call, stock = world.trades(symbol=name)[0], world.trades(symbol="AAPL")[0]
+    assert (call.status, call.realized_pnl) == (TradeStatus.CLOSED, -600)
+    assert (stock.open_qty, stock.cost) == (100, 100 * int(name[-8:]) // 1000)
+    world.assert_equals_broker()
+    assert_settled(world)
+
+
+def test_p32_a_contract_sold_before_its_end_needs_no_row(world: World) -> None:
+    name = contract(world, "C")
+    world.broker.set_price("AAPL", 200)
+    bought(world, name, 1, 6)
+    sold(world, name, 1, 7)
+    before = world.trade()
+    expire(world, name)
+    assert world.trade() == before
+    assert not review_kinds(world)
+    assert_settled(world)
+
+
+def test_p33_a_dividend_and_its_reversal_change_no_trade(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    before = world.trade()
+    for amount in ("2.5", "-2.5"):
+        world.broker.book("DIV", symbol="AAPL", net_amount=amount, qty="10")
+        world.sync()
+    assert world.trade() == before
+    kinds = "SELECT count(*), sum(net_amount) FROM activities WHERE activity_type = 'DIV'"
+    assert world.rows(kinds) == [(2, Decimal(0))]
+    assert_settled(world)
+
+
+def test_s03_a_reply_that_breaks_off_writes_nothing(world: World) -> None:
+    world.broker.submit_market("AAPL", 10)
+    world.broker.step()
+    before = world.contents()
+    world.broker.fault("truncated", "/v2/account/activities.*", method="GET")
+    assert not world.try_sync().ok
+    assert world.rows("SELECT 1 FROM executions") == []
+    world.broker.clear_faults()
+    world.sync()
+    assert world.contents() != before
+    assert_settled(world)
+
+
+def test_s07_a_fill_before_a_restart_counts_once(world: World) -> None:
+    world.broker.set_price("AAPL", 150)
+    world.place("AAPL", "buy", "10")
+    world.broker.step()
+    reopened = world.reopened()
+    reopened.sync()
+    assert (reopened.trade().open_qty, len(reopened.rows("SELECT 1 FROM executions"))) == (10, 1)
+    assert_settled(reopened)
+    reopened.service.close()
+
+
+def test_s18_a_clock_off_by_minutes_orders_by_the_brokers_times(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    world.broker.step(300)
+    sold(world, "AAPL", 10, 160)
+    trade = world.trade()
+    assert trade.opened_at is not None
+    assert trade.closed_at is not None
+    assert trade.closed_at > trade.opened_at >= trade.ordered_at
+    assert_settled(world)
