@@ -1,0 +1,213 @@
+"""The storm: our programs and the broker as real processes, a random trader, faults and kills.
+
+Everything follows from one seed, but for what the processes themselves make of it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from tests.programs import ROOT, Home, Program
+from tests.simulator.broker import PaperBroker
+from tradesync.supervisor import dashboard, free_port
+
+SYMBOLS = ("AAPL", "KO", "MSFT", "XOM", "BTC/USD")
+_FAULTS: tuple[dict[str, Any], ...] = (
+    {"kind": "status", "status": 500},
+    {"kind": "status", "status": 504, "work": True},
+    {"kind": "status", "status": 429},
+    {"kind": "latency", "seconds": 0.5},
+    {"kind": "latency_after", "seconds": 0.5},
+    {"kind": "drop_before"},
+    {"kind": "drop_after"},
+    {"kind": "truncated"},
+    {"kind": "not_json"},
+    {"kind": "malformed_row", "method": "GET", "path": "/v2/(orders|positions)"},
+    {"kind": "empty", "method": "GET", "path": "/v2/(orders|positions|account/activities)"},
+    {"kind": "short", "method": "GET", "path": "/v2/(orders|positions)"},
+)
+
+
+class Storm:
+    """One storm over one home. `kills`, `clicks` count what was done."""
+
+    def __init__(self, home: Home, broker: PaperBroker, seed: int) -> None:
+        self.home = home
+        self.broker = broker
+        self.dice = random.Random(seed)
+        self.port = free_port(20_000 + seed % 20_000)
+        self.programs: dict[str, Program] = {}
+        self.kills: dict[str, int] = {}
+        self.clicks: list[dict[str, Any]] = []
+        self.trades_done = 0
+        self.output: list[str] = []
+        self._commander: Program | None = None
+
+    # -- the programs ----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start service and dashboard."""
+        for name in ("service", "dashboard"):
+            self._start(name)
+
+    def _start(self, name: str) -> None:
+        if name == "service":
+            command = [sys.executable, str(ROOT / "background_sync.py"), "--interval", "2"]
+        else:
+            command = list(dashboard(self.port).command())
+        self.programs[name] = Program(command, self.home)
+
+    def kill_one(self) -> None:
+        """kill -9 one of the programs, the broker among them, and start it again."""
+        name = self.dice.choice(["service", "service", "dashboard", "broker", "commander"])
+        self.kills[name] = self.kills.get(name, 0) + 1
+        if name == "broker":
+            self.broker.restart(kill=True)
+        elif name == "commander":
+            self._end_commander(signal.SIGKILL)
+        else:
+            self._end(name)
+            self._start(name)
+
+    def _end(self, name: str) -> None:
+        program = self.programs.pop(name)
+        with suppress(ProcessLookupError):
+            program.end(signal.SIGKILL)
+        self.output += program.output
+
+    def stop(self) -> None:
+        """End everything of ours."""
+        self._end_commander(signal.SIGTERM)
+        for name in list(self.programs):
+            self._end(name)
+
+    # -- what happens ----------------------------------------------------------------------------
+
+    def blow(self, seconds: float, kill_every: float) -> None:
+        """Let it blow for so long."""
+        ends_at = time.monotonic() + seconds
+        next_kill = time.monotonic() + kill_every
+        pause = threading.Event()
+        while time.monotonic() < ends_at:
+            with suppress(AssertionError, httpx.HTTPError):  # the broker refuses, or is away
+                self.dice.choice(
+                    (self._trade, self._trade, self._trade, self._fault, self._stream, self._ask)
+                )()
+            if self._commander is None or self._commander.process.poll() is not None:
+                self._click()
+            if time.monotonic() >= next_kill:
+                next_kill = time.monotonic() + kill_every * self.dice.uniform(0.5, 1.5)
+                self.kill_one()
+            pause.wait(0.05)
+        self.calm()
+
+    def calm(self) -> None:
+        """No more faults; the stream behaves."""
+        self._end_commander(signal.SIGTERM)
+        self.broker.clear_faults()
+        self.broker.control("stream", mute=False, drop=0, duplicate=0, hold=False)
+        self.broker.control("stream/release")
+
+    def _trade(self) -> None:
+        """Somebody else trades: orders of all kinds, cancels, replacements, prices, fills."""
+        dice, broker = self.dice, self.broker
+        self.trades_done += 1
+        symbol = dice.choice(SYMBOLS)
+        match dice.randrange(8):
+            case 0 | 1 | 2:
+                qty = "0.01" if "/" in symbol else str(dice.randint(1, 12))
+                broker.submit_market(symbol, qty, dice.choice(("buy", "buy", "sell")))
+            case 3:
+                broker.submit_limit("KO", dice.randint(1, 9), dice.choice((1, 900)))
+            case 4:
+                price = Decimal(dice.randint(90, 110))
+                broker.set_price("AAPL", price)
+                broker.submit_market(
+                    "AAPL", 4, time_in_force="gtc", order_class="bracket",
+                    take_profit={"limit_price": str(price + 5)},
+                    stop_loss={"stop_price": str(price - 5)},
+                )  # fmt: skip
+            case 5:
+                for order in broker.get("/orders", status="open")[:2]:
+                    broker.cancel(order["id"])
+            case 6:
+                for order in broker.get("/orders", status="open")[:1]:
+                    broker.replace(order["id"], qty=dice.randint(1, 20))
+            case _:
+                broker.set_price("AAPL", dice.randint(80, 120))
+
+    def _fault(self) -> None:
+        """The broker misbehaves a few times."""
+        fault = dict(self.dice.choice(_FAULTS))
+        path = fault.pop("path", self.dice.choice(("/v2/.*", "/v2/orders", "/v2/orders/.*")))
+        self.broker.fault(path=path, times=self.dice.randint(1, 3), **fault)
+
+    def _stream(self) -> None:
+        """The stream misbehaves."""
+        match self.dice.randrange(4):
+            case 0:
+                self.broker.control("stream/close")
+            case 1:
+                self.broker.control("stream", drop=2, duplicate=1)
+            case 2:
+                self.broker.control("stream", mute=self.dice.random() < 0.3)
+            case _:
+                self.broker.control("stream/send", frame={"stream": "trade_updates", "data": None})
+
+    def _ask(self) -> None:
+        """Somebody asks the dashboard."""
+        path = self.dice.choice(("/api/trades", "/api/trades/sync", "/health", "/metrics"))
+        httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=10)
+
+    def _click(self) -> None:
+        """A person clicks a few times, now and then what was clicked before."""
+        fresh = [self._new_click() for _ in range(self.dice.randint(1, 3))]
+        again = self.dice.sample(self.clicks, min(2, len(self.clicks)))
+        self.clicks += fresh
+        file = self.home.path / "clicks.json"
+        file.write_text(json.dumps([*fresh, *again]), "utf-8")
+        self._end_commander(signal.SIGKILL)
+        script = Path(__file__).with_name("commander.py")
+        self._commander = Program([sys.executable, str(script), str(file)], self.home)
+
+    def _new_click(self) -> dict[str, Any]:
+        dice = self.dice
+        click: dict[str, Any] = {"intent_id": str(UUID(int=dice.getrandbits(128), version=4))}
+        chosen = dice.random()
+        if chosen < 0.25 and (trade := self._some_trade("open")):
+            return {**click, "do": "close", "trade_id": trade["trade_id"]}
+        if chosen < 0.35 and (trade := self._some_trade("pending")):
+            return {**click, "do": "cancel", "order_id": trade["broker_order_id"]}
+        return {
+            **click, "do": "order", "symbol": dice.choice(("XOM", "MSFT")), "qty": "1",
+            "side": "buy", "limit": dice.choice((None, "1", "2000")),
+        }  # fmt: skip
+
+    def _some_trade(self, status: str) -> dict[str, Any] | None:
+        with suppress(httpx.HTTPError, KeyError):
+            url = f"http://127.0.0.1:{self.port}/api/trades"
+            rows = httpx.get(url, params={"status": status}, timeout=10).json()["trades"]
+            rows = [row for row in rows if row["broker_order_id"]]
+            if rows:
+                return dict(self.dice.choice(rows))
+        return None
+
+    def _end_commander(self, number: signal.Signals) -> None:
+        commander, self._commander = self._commander, None
+        if commander is not None:
+            with suppress(ProcessLookupError):
+                commander.end(number, timeout=30)
+            commander.wait()
+            self.output += commander.output
