@@ -50,7 +50,7 @@ def _draw_runs(screen: Screen, activity: ActivityPage) -> None:
     if not activity.runs:
         empty_state(
             "No recorded runs",
-            "A run is recorded when it changed something or failed; quiet ones are not.",
+            "A scheduled run is recorded when it changed something or failed.",
             icon=":material/history:",
         )
         return
@@ -65,7 +65,7 @@ def _draw_runs(screen: Screen, activity: ActivityPage) -> None:
     if pages > 1:
         st.pagination(pages, key="runs_page")
     st.caption(
-        "Quiet runs that changed nothing are not recorded. Press a run to see what it changed. "
+        "Scheduled runs that changed nothing are not recorded. Press a run to see what it changed. "
         f"Times in {screen.zone}."
     )
 

@@ -86,26 +86,30 @@ def _draw_figures(standing: Standing, profit: Profit) -> None:
             description=_realized_words(profit),
             help_text="Of all trades, first in, first out, before fees.",
         )
-        figure(
-            "Cash",
-            f.money(standing.cash),
-            change_text=f.percent(standing.cash_ratio, plus=False),
-            description="of equity",
-        )
-        figure(
-            "Buying power",
-            f.money(standing.buying_power),
-            change_text="blocked" if standing.blocked else standing.status.lower(),
-            description="account",
-        )
-        figure(
-            "Exposure",
-            f.money(standing.gross_value),
-            change_text=f.percent(standing.exposure_ratio, plus=False),
-            description="of equity",
-            help_text=f"Long {f.money(standing.long_value)} and short "
-            f"{f.money(abs(standing.short_value))} together.",
-        )
+        _draw_capital(standing)
+
+
+def _draw_capital(standing: Standing) -> None:
+    figure(
+        "Cash",
+        f.money(standing.cash),
+        change_text=f.percent(standing.cash_ratio, plus=False),
+        description="of equity",
+    )
+    figure(
+        "Buying power",
+        f.money(standing.buying_power),
+        change_text="blocked" if standing.blocked else standing.status.lower(),
+        description="account",
+    )
+    figure(
+        "Exposure",
+        f.money(standing.gross_value),
+        change_text=f.percent(standing.exposure_ratio, plus=False),
+        description="of equity",
+        help_text=f"Long {f.money(standing.long_value)} and short "
+        f"{f.money(abs(standing.short_value))} together.",
+    )
 
 
 def _with_ratio(amount: Decimal, ratio: Decimal | None) -> str:

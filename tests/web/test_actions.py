@@ -65,7 +65,7 @@ def test_sync_button_reads_the_broker_and_says_how_it_went(live: Live) -> None:
         account, ticket = app.session_state["_ticket"]
         assert live.service.wait(account, ticket, 30.0) is not None
         said = toasts(app.run())
-    assert "1 new trade" in said
+    assert "Synced in" in said
     assert list(table(app, "Avg entry")["Symbol"]) == ["AAPL"]
 
 

@@ -195,8 +195,8 @@ def test_a_failing_sync_turns_the_line_amber_with_its_reason(seeded: Seeded) -> 
         last_success_at=seeded.now - 300 * SECOND, next_attempt_at=seeded.now + 3600 * SECOND,
     )  # fmt: skip
     app = open_app().run()
-    line = next(each.value for each in app.markdown if "Sync fails" in str(each.value))
-    assert line.startswith(":orange[")
+    (line,) = [str(each.value) for each in app.warning]
+    assert "Sync fails" in line
     assert "5 min ago" in line
     assert "The broker cannot be reached." in line
     assert metric(app, "Equity") == "$101,250.50"  # the last good figures stay

@@ -281,8 +281,8 @@ def events_columns() -> tuple[Column[EventRow], ...]:
     return (
         Column("When", Kind.TIME, lambda e: e.at),
         Column("What", Kind.TEXT, lambda e: _field(e.field)),
-        Column("Before", Kind.TEXT, lambda e: e.old),
-        Column("After", Kind.TEXT, lambda e: e.new),
+        Column("Before", Kind.TEXT, lambda e: _value(e.old)),
+        Column("After", Kind.TEXT, lambda e: _value(e.new)),
         Column("Found by", Kind.TEXT, lambda e: TRIGGER_WORDS.get(e.trigger or "", e.trigger)),
         Column("Run", Kind.TEXT, lambda e: e.run_id[:8]),
     )
@@ -308,11 +308,17 @@ def change_words(change: TradeChange) -> str:
     if change.is_new:
         values = {each.field: each.new for each in change.fields}
         told = [(name, values.get(name)) for name in _TOLD_OF_NEW]
-        return " · ".join(f"{_field(name)} {value}" for name, value in told if value)
+        return " · ".join(f"{_field(name)} {_value(value)}" for name, value in told if value)
     return " · ".join(
-        f"{_field(each.field)} {each.old or f.UNKNOWN} → {each.new or f.UNKNOWN}"
-        for each in change.fields
+        f"{_field(each.field)} {_value(each.old)} → {_value(each.new)}" for each in change.fields
     )
+
+
+def _value(text: str | None) -> str:
+    """A recorded value, with a real minus."""
+    if not text:
+        return f.UNKNOWN
+    return f.MINUS + text[1:] if text.startswith("-") else text
 
 
 def _field(name: str) -> str:

@@ -40,7 +40,7 @@ def figure(
         delta_color=colour,
         delta_arrow=up_or_down,
         delta_description=description,
-        help=help_text,
+        help=None if help_text is None else f.plain(help_text),
         border=True,
         height="stretch",
     )

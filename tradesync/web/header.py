@@ -22,7 +22,7 @@ _PAPER_BROKER = (
     ":violet-background[**Paper broker:** simulated on this machine, money and prices are "
     "invented. Keys in .env show your own account.]"
 )
-_LIVE = ":red[:material/bolt: **Live account.** Orders sent from here use real money.]"
+_LIVE = "**LIVE account.** Orders sent from here use real money."
 
 
 def environment_words(environment: Environment) -> str:
@@ -61,6 +61,8 @@ def draw_header(row: DeltaGenerator, screen: Screen) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="status_row"):
         watched_sync_line(screen)
         _draw_banner(screen)
+    if screen.environment is Environment.LIVE:
+        st.error(_LIVE, icon=":material/bolt:")
 
 
 def _draw_market(screen: Screen) -> None:
@@ -103,9 +105,7 @@ def _draw_import_button(screen: Screen) -> None:
 
 
 def _draw_banner(screen: Screen) -> None:
-    if screen.environment is Environment.LIVE:
-        st.markdown(_LIVE, width="content")
-    elif screen.config.base_url is None:
+    if screen.environment is Environment.SIMULATED:
         st.markdown(_PAPER_BROKER, width="content")
     if screen.read_only_because:
         st.caption(f":material/lock: {f.plain(screen.read_only_because)}", width="content")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 import streamlit as st
 
@@ -24,7 +27,9 @@ from tradesync.web.drawing import draw_reading_problem, draw_table, empty_state,
 from tradesync.web.places import show_list_here
 from tradesync.web.screen import Screen
 from tradesync.web.session import flash, open_dialog
-from tradesync.web.tables import Table, build_table
+from tradesync.web.tables import Column, build_table
+
+T = TypeVar("T")
 
 _STATUS_BADGES = {
     "open": (":material/radio_button_checked:", "blue"),
@@ -200,60 +205,59 @@ def _draw_doubts(trade: TradeRow) -> None:
         )
     for flag in trade.flags:
         st.caption(f":material/info: {f.plain(flag_words(flag).capitalize())}.")
+    if trade.tags:
+        st.caption(f":material/sell: {f.plain(', '.join(trade.tags))}")
     if trade.notes:
         st.caption(f":material/notes: {f.plain(trade.notes)}")
 
 
 def _draw_books(screen: Screen, detail: TradeDetail) -> None:
-    zone, dark = str(screen.zone), screen.dark
-    _section(
-        "Orders",
-        build_table(
-            detail.orders, orders_columns(), identity=lambda o: o.order_id, zone_name=zone,
-            dark=dark,
-        ),
+    books = _Books(str(screen.zone), screen.dark)
+    books.draw(
+        "Orders", detail.orders, orders_columns(), lambda order: order.order_id,
         "No order: this trade comes from a transfer or an import.",
     )  # fmt: skip
-    _section(
-        "Executions",
-        build_table(
-            detail.executions, executions_columns(), identity=lambda e: e.execution_id,
-            zone_name=zone, dark=dark,
-        ),
+    books.draw(
+        "Executions", detail.executions, executions_columns(), lambda each: each.execution_id,
         "Nothing has been filled.",
     )  # fmt: skip
     left, right = st.columns(2)
     with left:
-        _section(
-            "Lots",
-            build_table(
-                detail.lots, lots_columns(), identity=lambda lot: lot.lot_id, zone_name=zone,
-                dark=dark,
-            ),
-            "Nothing has been opened.",
-        )  # fmt: skip
+        books.draw(
+            "Lots", detail.lots, lots_columns(), lambda lot: lot.lot_id, "Nothing has been opened."
+        )
     with right:
-        _section(
-            "Closings",
-            build_table(
-                detail.allocations, closings_columns(), identity=lambda a: a.allocation_id,
-                zone_name=zone, dark=dark,
-            ),
+        books.draw(
+            "Closings", detail.allocations, closings_columns(), lambda each: each.allocation_id,
             "Nothing has been closed.",
         )  # fmt: skip
-    _section(
-        "History of changes",
-        build_table(
-            detail.events, events_columns(), identity=lambda e: str(e.event_id),
-            zone_name=zone, dark=dark,
-        ),
+    books.draw(
+        "History of changes", detail.events, events_columns(), lambda each: str(each.event_id),
         "No change has been seen since this trade was first read.",
     )  # fmt: skip
 
 
-def _section(title: str, table: Table, empty: str) -> None:
-    st.markdown(f"**{title}**")
-    if table.ids:
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """Draws what a trade rests on, each kind as a table under its title."""
+
+    zone_name: str
+    dark: bool
+
+    def draw(
+        self,
+        title: str,
+        records: Sequence[T],
+        columns: Sequence[Column[T]],
+        identity: Callable[[T], str],
+        empty: str,
+    ) -> None:
+        """One table, or the reason why there is none."""
+        st.markdown(f"**{title}**")
+        if not records:
+            st.caption(empty)
+            return
+        table = build_table(
+            records, columns, identity=identity, zone_name=self.zone_name, dark=self.dark
+        )
         draw_table(table, alt=title, key=f"detail-{title}")
-    else:
-        st.caption(empty)

@@ -33,7 +33,6 @@ _ICONS = {
     Tone.WARNING: ":material/warning:",
     Tone.PROBLEM: ":material/error:",
 }
-_COLOURS = {Tone.GOOD: "gray", Tone.BUSY: "blue", Tone.WARNING: "orange", Tone.PROBLEM: "orange"}
 
 
 def request_manual_sync(screen: Screen) -> None:
@@ -83,11 +82,11 @@ def watched_sync_line(screen: Screen) -> None:
 
 
 def _draw_line(line: Line) -> None:
-    colour = _COLOURS[line.tone]
-    text = f":{colour}[{_ICONS[line.tone]} {f.plain(line.text)}]"
-    if line.reason:
-        text += f" :{colour}-background[{f.plain(line.reason)}]"
-    st.markdown(text, width="content")
+    if line.tone in {Tone.WARNING, Tone.PROBLEM}:
+        st.warning(f"**{f.plain(line.text)}.** {f.plain(line.reason)}", icon=_ICONS[line.tone])
+    else:
+        colour = "blue" if line.tone is Tone.BUSY else "gray"
+        st.markdown(f":{colour}[{_ICONS[line.tone]} {f.plain(line.text)}]", width="content")
 
 
 def _record_moved(screen: Screen) -> bool:

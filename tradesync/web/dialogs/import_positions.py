@@ -45,10 +45,10 @@ def columns_of_plan() -> tuple[Column[ImportLine], ...]:
     """What the broker holds, what trades explain, and the lot the rest would make."""
     return (
         Column("Symbol", Kind.TEXT, lambda line: line.symbol, pinned=True),
+        Column("Lot it would create", Kind.TEXT, lot_words),
         Column("Broker holds", Kind.QUANTITY, lambda line: line.broker_qty),
         Column("Trades explain", Kind.QUANTITY, lambda line: line.explained_qty),
         Column("Difference", Kind.QUANTITY, lambda line: line.missing_qty or None),
-        Column("Lot it would create", Kind.TEXT, lot_words),
         Column("Note", Kind.TEXT, lambda line: line.reason or line.note),
     )
 
