@@ -11,7 +11,7 @@ from typing import Any
 
 from tradesync.simulator.errors import BAD_BODY, ApiError, invalid, unprocessable
 from tradesync.simulator.records import Asset
-from tradesync.simulator.wire import CENT, decimal_field, number, truncated
+from tradesync.simulator.wire import CENT, QTY_STEP, decimal_field, number, truncated
 
 SIDES = ("buy", "sell")
 TYPES = ("market", "limit", "stop", "stop_limit", "trailing_stop")
@@ -183,9 +183,10 @@ def _check_trail(request: OrderRequest) -> None:
 
 def check_increment(asset: Asset, price: Decimal | None, name: str) -> None:
     """Sub-penny rule: two decimals from a dollar up, four below; coins are free to nine."""
-    if price is None or asset.asset_class == "crypto":
+    if price is None:
         return
     step = CENT if price >= 1 else PENNY
+    step = QTY_STEP if asset.asset_class == "crypto" else step
     if price % step != 0:
         unprocessable(
             f"invalid {name} {number(price)}. sub-penny increment does not fulfill "

@@ -11,7 +11,7 @@ from tradesync.simulator.errors import invalid, unprocessable
 from tradesync.simulator.groups import adopt_legs
 from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.lifecycle import check_client_id, expiry, send
-from tradesync.simulator.order_request import MAX_CLIENT_ID, check_increment
+from tradesync.simulator.order_request import MAX_CLIENT_ID, TIMES_IN_FORCE, check_increment
 from tradesync.simulator.order_wire import publish
 from tradesync.simulator.records import Order
 from tradesync.simulator.rules import check_available, check_power, check_stop
@@ -75,12 +75,14 @@ def _wanted(order: Order, body: dict[str, Any]) -> dict[str, Any]:
         invalid("qty must be integer")
     trail = decimal_field(body.get("trail"), "trail")
     trail_name = "trail_price" if order.trail_price is not None else "trail_percent"
+    if (trail is not None) and order.type != "trailing_stop":
+        invalid("trail is only accepted for trailing stop orders")
     asked = {
         "qty": qty,
         "limit_price": decimal_field(body.get("limit_price"), "limit_price"),
         "stop_price": decimal_field(body.get("stop_price"), "stop_price"),
         trail_name: trail,
-        "time_in_force": body.get("time_in_force") or None,
+        "time_in_force": _time_in_force(order, body),
     }
     wanted = {
         name: value
@@ -92,8 +94,26 @@ def _wanted(order: Order, body: dict[str, Any]) -> dict[str, Any]:
     return wanted
 
 
+def _time_in_force(order: Order, body: dict[str, Any]) -> str | None:
+    word = body.get("time_in_force")
+    if word is None or word == "":
+        return None
+    if word not in TIMES_IN_FORCE:
+        invalid("invalid time_in_force")
+    if order.asset_class == "crypto" and word not in {"gtc", "ioc"}:
+        unprocessable("invalid crypto time_in_force")
+    if order.asset_class == "us_option" and word != "day":
+        unprocessable("option orders must be DAY orders")
+    if order.group_id is not None and word not in {"day", "gtc"}:
+        unprocessable(f"{order.order_class} orders must be DAY or GTC orders")
+    return str(word)
+
+
 def _check_replacement(ledger: Ledger, order: Order, wanted: dict[str, Any]) -> None:
     asset = ledger.market.assets[order.symbol]
+    for name in ("limit_price", "stop_price", "trail_price", "trail_percent"):
+        if name in wanted and wanted[name] <= 0:
+            invalid(f"{name} must be > 0")
     if "limit_price" in wanted and order.limit_price is None:
         invalid(f"{order.type} orders require no limit price")
     if "stop_price" in wanted and order.type not in {"stop", "stop_limit"}:

@@ -17,6 +17,7 @@ QTY_STEP = Decimal("0.000000001")
 MONEY_STEP = Decimal("0.000001")
 RATIO_STEP = Decimal("0.00001")
 CENT = Decimal("0.01")
+MAX_DIGITS = 12  # larger amounts are mistakes, and products of two of them would lose cents
 MULTIPLIERS = {"us_option": Decimal(100)}
 
 _TIME = re.compile(
@@ -60,7 +61,7 @@ def decimal_field(raw: object, name: str) -> Decimal | None:
         value = Decimal(str(raw))
     except InvalidOperation:
         invalid(f"invalid {name}: {raw}")
-    if not value.is_finite():
+    if not value.is_finite() or value.adjusted() > MAX_DIGITS:
         invalid(f"invalid {name}: {raw}")
     return value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from aiohttp import web
@@ -36,11 +36,19 @@ def reply(body: Any, status: int = 200) -> web.Response:
 
 async def json_body(request: web.Request) -> Any:
     """The decoded body, its numbers exact; 400 when it is not JSON."""
-    text = await request.text()
+    raw = await request.read()
     try:
-        return json.loads(text, parse_float=Decimal, parse_int=Decimal) if text else {}
-    except ValueError:
+        return json.loads(raw, parse_float=_exact, parse_int=_exact) if raw else {}
+    except (ValueError, RecursionError):
         raise ApiError(400, BAD_BODY, "request body format is invalid") from None
+
+
+def _exact(digits: str) -> Decimal:
+    """A JSON number; ValueError where its exponent is beyond what decimals can hold."""
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        raise ValueError(digits) from None
 
 
 def flag(query: Mapping[str, str], name: str) -> bool:
