@@ -24,7 +24,8 @@ from tradesync.sync.service import SyncService
 NAME = "test"
 FACTS = ("orders", "executions", "activities", "unreadable_rows", "fact_conflicts", "intents")
 RECORDS = (
-    *FACTS, "opening_balances", "trade_rows", "lots", "allocations", "provisional_executions",
+    *FACTS, "opening_balances", "resolutions",
+    "trade_rows", "lots", "allocations", "provisional_executions",
     "unmatched_exits", "working_exits", "reviews", "drift", "trade_events", "coin_shortfalls",
 )  # fmt: skip
 """The tables a sync of an unchanged account must leave alone."""

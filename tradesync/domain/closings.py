@@ -26,6 +26,7 @@ _OF_KIND: Mapping[str, str] = {
     Kind.WORTHLESS: "worthless",
     Kind.CRYPTO_FEE: "taken as a fee",
     Kind.PROVISIONAL_FEE: "taken as a fee",
+    Kind.DECISION: "closed by decision",
 }
 _OF_SIDE = {TradeSide.LONG: "sold", TradeSide.SHORT: "bought to cover"}
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tradesync.domain.facts import Activity, CoinShortfall, Execution, Instrument, Order
-from tradesync.domain.ours import Intent, OpeningBalance
+from tradesync.domain.ours import Intent, OpeningBalance, Resolution
 from tradesync.domain.times import Instant
 
 
@@ -69,6 +69,8 @@ class Records:
     sales_by_day: Mapping[date, Decimal] | None = None
     """What the whole account's stock and option sells brought on each New York day, in USD
     (day_fees.sales_by_day): a day's fees are shared by it. A day that lacks keeps its fees."""
+    resolutions: tuple[Resolution, ...] = ()
+    """Decisions about drift that stand (not those taken back)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from tradesync.domain.activities import Happenings, read_activities
@@ -15,8 +15,9 @@ from tradesync.domain.events import Event, Fill, Look
 from tradesync.domain.facts import Activity, CoinShortfall, Instrument
 from tradesync.domain.money import ZERO
 from tradesync.domain.opening import merged, opening_arrivals
-from tradesync.domain.ours import IntentKind, OpeningBalance
+from tradesync.domain.ours import IntentKind, OpeningBalance, Resolution
 from tradesync.domain.plans import OrderPlan, fills_of
+from tradesync.domain.resolutions import decided_events
 from tradesync.domain.roles import Role
 from tradesync.domain.symbols import SymbolIndex
 
@@ -33,6 +34,7 @@ class Desk:
     happenings: Happenings = field(default_factory=Happenings)
     balances: list[OpeningBalance] = field(default_factory=list)
     shortfall: CoinShortfall | None = None
+    resolutions: list[Resolution] = field(default_factory=list)
 
 
 def set_up_desks(
@@ -57,7 +59,10 @@ def set_up_desks(
 
 
 def _add_ours(desks: dict[str, Desk], symbols: SymbolIndex, records: Records) -> None:
-    """Opening balances, and instruments only an opening intent names."""
+    """Opening balances, other decisions, and instruments only an opening intent names."""
+    for decision in records.resolutions:
+        symbols.learn(decision.instrument, decision.symbol, decision.asset_class)
+        _desk(desks, symbols, decision.instrument).resolutions.append(decision)
     for balance in records.opening_balances:
         symbols.learn(balance.instrument, balance.symbol, balance.asset_class)
         _desk(desks, symbols, balance.instrument).balances.append(balance)
@@ -83,9 +88,30 @@ def desk_events(desk: Desk, records: Records) -> list[Event]:
         events += coin_fees(fills, desk.happenings.coin_fees, desk.shortfall)
     events += [look for plan in desk.plans if (look := _look(plan)) is not None]
     events.sort(key=_BY_KEY)
+    if desk.resolutions:
+        events = sorted([*events, *_decided(desk, records.account_id, events)], key=_BY_KEY)
     if not desk.balances and not desk.happenings.splits:
         return events
     return _with_splits_and_balances(desk, records.account_id, events)
+
+
+def _decided(desk: Desk, account_id: str, events: list[Event]) -> list[Event]:
+    """What the decisions about drift book."""
+
+    def place(known: list[Event], balances: list[OpeningBalance]) -> list[Event]:
+        happened = replace(desk.happenings, reviews=[])
+        trial = Desk(desk.instrument, happenings=happened, balances=balances)
+        return _with_splits_and_balances(trial, account_id, known)
+
+    return decided_events(
+        account_id,
+        desk.instrument,
+        events,
+        desk.resolutions,
+        balances=desk.balances,
+        splits=desk.happenings.splits,
+        place=place,
+    )
 
 
 def _with_splits_and_balances(desk: Desk, account_id: str, events: list[Event]) -> list[Event]:

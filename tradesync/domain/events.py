@@ -33,6 +33,7 @@ class Kind(StrEnum):
     WORTHLESS = "worthless"
     CRYPTO_FEE = "crypto_fee"
     PROVISIONAL_FEE = "provisional_fee"
+    DECISION = "decision"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -75,6 +76,35 @@ class OpeningBalance:
     qty: Decimal
     avg_price: Decimal
     price_override: Decimal | None
+    created_at: Instant
+
+
+class ResolutionKind(StrEnum):
+    """How a person reads a difference between our trades and the broker's position."""
+
+    CLOSE = "close"
+    SPLIT = "split"
+    TRANSFER = "transfer"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A decision about drift: at T we held P and the broker Q of an instrument (signed)."""
+
+    decision_id: str
+    kind: ResolutionKind
+    instrument: str
+    symbol: str
+    asset_class: str
+    observed_at: Instant
+    """By the broker's clock, like the times of executions."""
+    our_qty: Decimal
+    broker_qty: Decimal
+    price: Decimal | None
+    """Per unit in USD: what closing brought, or what was transferred cost; None: unknown."""
+    until: date | None
+    """The last day the difference is ignored."""
     created_at: Instant
 
 

@@ -21,6 +21,7 @@ from tradesync.store import (
     facts,
     intents,
     journal,
+    resolutions,
     snapshots,
 )
 from tradesync.store.accounts import AccountRow, HistoryPhase
@@ -165,6 +166,7 @@ def load_records(
             if instruments is None or row.instrument in instruments
         ),
         chain_reading=chain_reading,
+        resolutions=tuple(resolutions.load_resolutions(tx, account_id, instruments)),
     )
     records = with_new_facts(stored, new)
     sales = account_sales(tx, account_id, records, new.executions)

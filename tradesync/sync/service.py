@@ -12,12 +12,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from tradesync.broker.alpaca import PATIENCE
 from tradesync.broker.errors import BrokerError
 from tradesync.config import AccountConfig, Settings, SettingsError
+from tradesync.domain.explain import DriftExplained
 from tradesync.domain.import_plan import ImportPlan
+from tradesync.domain.ours import Resolution, ResolutionKind
 from tradesync.domain.times import SECOND, Instant
 from tradesync.paper import (
     PaperBrokerError,
@@ -48,6 +51,7 @@ from tradesync.sync.outcomes import (
     Unprotected,
 )
 from tradesync.sync.pulse import Pulse, beat, service_pulse
+from tradesync.sync.resolutions import Preview, Resolver
 from tradesync.sync.sending import WAITS_WITHIN, CommandContext
 from tradesync.sync.streams import Streams
 
@@ -271,6 +275,43 @@ class SyncService:
             now=self._now,
             stop=self._stop,
             settle_seconds=self._settle_seconds,
+        )
+
+    # -- drift ----------------------------------------------------------------------------------
+
+    def explain_drift(self, account: str) -> tuple[DriftExplained, ...]:
+        """Every lasting difference to the broker, with ranked explanations."""
+        return self._resolver(account).explain()
+
+    def preview_resolution(
+        self,
+        account: str,
+        symbol: str,
+        kind: ResolutionKind,
+        *,
+        price: Decimal | None = None,
+        until: date | None = None,
+    ) -> Preview:
+        """What a decision about a difference would change; SyncError when it does not fit."""
+        return self._resolver(account).preview(symbol, kind, price=price, until=until)
+
+    def apply_resolution(self, account: str, preview: Preview) -> Resolution:
+        """Store a previewed decision; PlanChangedError when the difference is another by now."""
+        return self._resolver(account).apply(preview)
+
+    def undo_resolution(self, account: str, decision_id: str) -> Resolution:
+        """Take a decision back; SyncError when none of that id stands."""
+        return self._resolver(account).undo(decision_id)
+
+    def _resolver(self, account: str) -> Resolver:
+        chosen = self._account(account)
+        return Resolver(
+            name=account,
+            account_id=self._account_id(chosen),
+            broker=chosen.broker,
+            database=self.database,
+            program=self.program,
+            now=self._now,
         )
 
     # -- commands -------------------------------------------------------------------------------

@@ -1,0 +1,171 @@
+"""Drift explained, and what a person decides about it: previewed, recorded, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+from tradesync.broker.errors import BrokerError
+from tradesync.broker.port import Broker
+from tradesync.domain.changes import Change, trade_changes
+from tradesync.domain.conclusions import Conclusions, Trade
+from tradesync.domain.explain import DriftExplained, Evidence, explain, split_ratio
+from tradesync.domain.ledger import conclude
+from tradesync.domain.money import ZERO
+from tradesync.domain.ours import Resolution, ResolutionKind
+from tradesync.domain.reconcile import DriftRecord, holdings
+from tradesync.domain.times import Instant
+from tradesync.store import accounts, conclusions, facts, journal, resolutions, snapshots
+from tradesync.store.database import Database
+from tradesync.sync.commit import Committer, Plan, load_records
+from tradesync.sync.outcomes import PlanChangedError, SyncError, Trigger
+from tradesync.sync.plan import NO_FACTS
+from tradesync.sync.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A decision not stored yet, and what it would change about trades."""
+
+    decision: Resolution
+    changes: tuple[Change, ...]
+    holds_after: Decimal
+    """Our signed open quantity once it is applied."""
+
+    @property
+    def settles(self) -> bool:
+        """Whether we would hold what the broker holds (an ignored difference stays)."""
+        return self.holds_after == self.decision.broker_qty
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Explains and resolves the drift of one account."""
+
+    name: str
+    account_id: str
+    broker: Broker
+    database: Database
+    program: str
+    now: Callable[[], Instant]
+
+    def explain(self) -> tuple[DriftExplained, ...]:
+        """Every open drift record with its explanations, best first; reads the record only."""
+        with self.database.read() as tx:
+            account = accounts.account(tx, self.account_id)
+            found = conclusions.load_conclusions(tx, self.account_id)
+            records = load_records(tx, account, None, found.chain_reading)
+            drifting = journal.open_drift(tx, self.account_id)
+            positions = tuple(snapshots.load_positions(tx, self.account_id))
+            state = snapshots.load_account_state(tx, self.account_id)
+        known = Evidence(records, found, positions, state, len(drifting))
+        return tuple(explain(record, known) for record in drifting)
+
+    def preview(
+        self,
+        symbol: str,
+        kind: ResolutionKind,
+        *,
+        price: Decimal | None = None,
+        until: date | None = None,
+    ) -> Preview:
+        """What a decision about an instrument's drift would change. SyncError when there is none,
+        or when the decision does not fit it."""
+        record = self._drift_of(symbol)
+        _check(record, kind, until)
+        try:
+            observed_at = self.broker.clock().at
+        except BrokerError as error:
+            raise SyncError(error.sentence) from error
+        with self.database.read() as tx:
+            account = accounts.account(tx, self.account_id)
+            touched = frozenset({record.instrument})
+            before = conclusions.load_conclusions(tx, self.account_id, touched)
+            records = load_records(tx, account, touched, before.chain_reading)
+            known = {item.key: item for item in facts.load_instruments(tx, self.account_id)}
+        item = known.get(record.instrument)
+        decision = Resolution(
+            decision_id=str(uuid4()),
+            kind=kind,
+            instrument=record.instrument,
+            symbol=record.symbol,
+            asset_class=item.asset_class if item is not None else "us_equity",
+            observed_at=observed_at,
+            our_qty=record.our_qty,
+            broker_qty=record.broker_qty,
+            price=price,
+            until=until,
+            created_at=self.now(),
+        )
+        after = conclude(replace(records, resolutions=(*records.resolutions, decision)))
+        changes = trade_changes(_by_id(before), _by_id(after))
+        return Preview(decision, changes, holdings(after.trades).get(record.instrument, ZERO))
+
+    def apply(self, preview: Preview) -> Resolution:
+        """Store the previewed decision. PlanChangedError when the difference is another by now."""
+        decision = preview.decision
+        record = self._drift_of(decision.symbol)
+        if (record.our_qty, record.broker_qty) != (decision.our_qty, decision.broker_qty):
+            raise PlanChangedError(
+                "The difference changed since this was shown; nothing was stored. Look again."
+            )
+        with self.database.write() as tx:
+            resolutions.add_resolution(tx, self.account_id, decision)
+            facts.bump_revision(tx, self.account_id)
+        self._conclude(decision.instrument)
+        return decision
+
+    def undo(self, decision_id: str) -> Resolution:
+        """Take a decision back; the trades are again as if it had never been made."""
+        with self.database.write() as tx:
+            taken_back = resolutions.revoke_resolution(
+                tx, self.account_id, decision_id, self.now()
+            )
+            if taken_back is None:
+                raise SyncError(f"No decision {decision_id} stands; nothing was taken back.")
+            facts.bump_revision(tx, self.account_id)
+        self._conclude(taken_back.instrument)
+        return taken_back
+
+    def decisions(self) -> tuple[Resolution, ...]:
+        """The decisions that stand, oldest first."""
+        with self.database.read() as tx:
+            return tuple(resolutions.load_resolutions(tx, self.account_id))
+
+    def _drift_of(self, symbol: str) -> DriftRecord:
+        with self.database.read() as tx:
+            found = journal.open_drift(tx, self.account_id)
+        for record in found:
+            if symbol in {record.symbol, record.instrument}:
+                return record
+        raise SyncError(f"{symbol} does not drift: we hold what the broker holds, or sync first.")
+
+    def _conclude(self, instrument: str) -> None:
+        committer = Committer(self.database, self.account_id, self.now)
+        touched = NO_FACTS.touching(frozenset({instrument}))
+        run = Run(self.name, Trigger.MANUAL, self.program, self.now(), account_id=self.account_id)
+
+        def make_plan() -> Plan:
+            return committer.plan(lambda _tx: touched)
+
+        committer.commit(make_plan, run)
+
+
+def _check(record: DriftRecord, kind: ResolutionKind, until: date | None) -> None:
+    """SyncError where a decision cannot be about this difference."""
+    ours, theirs = record.our_qty, record.broker_qty
+    if kind is ResolutionKind.CLOSE and not (ours and ours * (theirs - ours) < 0):
+        raise SyncError(
+            f"The broker holds more {record.symbol} than we do: import it instead of closing."
+        )
+    if kind is ResolutionKind.SPLIT and split_ratio(ours, theirs) is None:
+        raise SyncError(f"{theirs} for {ours} {record.symbol} is no split in small terms.")
+    if kind is ResolutionKind.IGNORE and until is None:
+        raise SyncError("Say until which day the difference shall be ignored.")
+
+
+def _by_id(found: Conclusions) -> dict[str, Trade]:
+    return {trade.trade_id: trade for trade in found.trades}
