@@ -6,12 +6,20 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; d
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
-.PHONY: run test lint types pytest clean
+.PHONY: run test thorough clients lint types pytest clean
 
 run: .venv/run.stamp          ## start the dashboard and the sync service, print the address
 	@exec $(BIN)/python run.py
 
 test: lint types pytest       ## everything that must pass
+
+thorough: export HYPOTHESIS_PROFILE = thorough
+thorough: .venv/dev.stamp     ## property tests of the paper broker, thousands of examples
+	$(BIN)/python -m pytest tests/simulator/test_balance.py tests/simulator/test_bad_requests.py $(ARGS)
+
+clients: .venv/dev.stamp      ## install Alpaca's other libraries, drive the paper broker with them
+	tests/simulator/clients/install.sh $(BIN)/python
+	$(BIN)/python -m pytest tests/simulator/test_clients.py $(ARGS)
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
