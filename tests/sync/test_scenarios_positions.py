@@ -185,3 +185,14 @@ def test_s32_a_window_that_sees_only_the_sell_makes_no_short(
     assert world.unmatched() == ()
     world.assert_quiet()
     world.service.close()
+
+
+def test_f22_the_fee_of_coin_bought_and_sold_again_is_no_drift(world: World) -> None:
+    for side in ("buy", "buy", "buy", "sell", "buy", "sell"):
+        world.broker.submit_market("BTC/USD", "0.01", side)
+        world.broker.step()
+        world.sync()
+    world.sync()
+    assert world.drift() == []
+    world.assert_equals_broker()
+    world.assert_quiet()

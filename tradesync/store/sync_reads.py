@@ -6,7 +6,7 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from tradesync.domain.conclusions import Trade
-from tradesync.domain.times import Instant
+from tradesync.domain.times import Instant, day_end
 from tradesync.store.conclusions import TRADES
 from tradesync.store.database import Tx
 
@@ -53,6 +53,29 @@ WHERE account_id = ? AND source_kind = 'provisional_fee' GROUP BY instrument
 def provisional_fees(tx: Tx, account_id: str) -> dict[str, Decimal]:
     """Coin taken as provisional fees, by instrument."""
     return dict(tx.rows(_PROVISIONAL_FEES, [account_id]))
+
+
+_LAST_COIN_FEES = """
+SELECT replace(symbol, '/', ''), max(day) FROM activities
+WHERE account_id = ? AND activity_type = 'CFEE' AND symbol IS NOT NULL GROUP BY ALL
+"""
+_BOUGHT = """
+SELECT coalesce(sum(qty), 0) FROM executions
+WHERE account_id = ? AND instrument = ? AND side = 'buy' AND "at" > ?
+"""
+
+
+def coins_bought(tx: Tx, account_id: str, coins: Collection[str]) -> dict[str, Decimal]:
+    """How much of each of these coins was bought since its last CFEE row (design rule 11)."""
+    if not coins:
+        return {}
+    booked = dict(tx.rows(_LAST_COIN_FEES, [account_id]))
+    found = {}
+    for coin in coins:
+        day = booked.get(coin.replace("/", ""))
+        since = day_end(day) if day is not None else 0
+        ((found[coin],),) = tx.rows(_BOUGHT, [account_id, coin, since])
+    return found
 
 
 def working_exit_ids(tx: Tx, account_id: str, trade_id: str) -> set[str]:

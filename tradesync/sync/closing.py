@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from tradesync.broker.errors import BrokerError
 from tradesync.broker.port import Asset, OrderRequest, StopLoss
+from tradesync.domain.coin_fees import FEE_LIMIT
 from tradesync.domain.conclusions import Trade, TradeSide, TradeStatus
 from tradesync.domain.facts import Order
 from tradesync.domain.money import ZERO
@@ -26,8 +27,6 @@ from tradesync.sync.sending import READY_WITHIN, CommandContext, Sender
 from tradesync.sync.tickets import optional_positive, positive
 from tradesync.sync.written import about_order, order_intent
 
-_COIN_FEE = Decimal("0.003")
-"""The largest share of a coin the broker keeps as its fee (design rule 11)."""
 _LOOK_EVERY = 0.2
 _ACCEPTED_WITHIN = 10 * SECOND
 _GROUPS = frozenset({"bracket", "oco", "oto"})
@@ -82,7 +81,7 @@ class Closing:
         free = self._free_at_broker(trade)
         legs: list[Order] = []
         if asked > free:
-            if trade.asset_class == "crypto" and asked - free <= asked * _COIN_FEE:
+            if trade.asset_class == "crypto" and asked - free <= asked * FEE_LIMIT:
                 asked = free  # the rest is the fee the broker took in the coin
             else:
                 legs = self._holding_legs(trade, free)

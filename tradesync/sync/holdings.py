@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tradesync.broker.port import Broker
+from tradesync.domain.coin_fees import FEE_LIMIT
 from tradesync.domain.conclusions import Trade
 from tradesync.domain.facts import AccountState, CoinShortfall, Position
 from tradesync.domain.money import ZERO
@@ -26,9 +27,6 @@ from tradesync.store.database import Database, Tx
 from tradesync.sync.commit import Plan
 from tradesync.sync.memory import Memory
 from tradesync.sync.snapshot import Snapshot
-
-COIN_FEE = Decimal("0.003")
-"""The largest share of the coin held that may be a fee not booked yet (design rule 11)."""
 
 Mark = tuple[Decimal, Instant, str]
 
@@ -144,7 +142,8 @@ def _coin_shortfalls(settled: tuple[Difference, ...], memory: Memory) -> tuple[C
         missing = item.our_qty + booked - item.broker_qty
         known = memory.coin_shortfalls.get(item.instrument)
         fresh = known is None or known.qty != missing
-        if fresh and ZERO <= missing <= (item.our_qty + booked) * COIN_FEE:
+        bought = memory.coins_bought.get(item.instrument, ZERO)
+        if fresh and ZERO <= missing <= bought * FEE_LIMIT:
             found.append(CoinShortfall(item.instrument, missing, memory.newest_execution))
     return tuple(found)
 

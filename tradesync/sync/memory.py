@@ -59,6 +59,8 @@ class Memory:
     open_trades: tuple[Trade, ...]
     """The trades that hold something."""
     provisional_fees: Mapping[str, Decimal]
+    coins_bought: Mapping[str, Decimal]
+    """Of coins held: how much was bought since their last CFEE row."""
     coin_shortfalls: dict[str, CoinShortfall]
     open_drift: tuple[DriftRecord, ...]
     unsettled_intents: tuple[Intent, ...]
@@ -102,6 +104,8 @@ def load_memory(tx: Tx, account_id: str, unlisted: deque[str]) -> Memory:
     since = min(submitted, executed) - RESCAN
     alive = {order.order_id: order for order in facts.alive_orders(tx, account_id)}
     instruments = facts.load_instruments(tx, account_id)
+    open_trades = tuple(sync_reads.open_trades(tx, account_id))
+    held_coins = {trade.instrument for trade in open_trades if trade.asset_class == "crypto"}
     return Memory(
         account=account,
         data_version=0,
@@ -118,8 +122,9 @@ def load_memory(tx: Tx, account_id: str, unlisted: deque[str]) -> Memory:
         positions={item.instrument: item for item in snapshots.load_positions(tx, account_id)},
         marks=snapshots.load_mark_prices(tx, account_id),
         state=snapshots.load_account_state(tx, account_id),
-        open_trades=tuple(sync_reads.open_trades(tx, account_id)),
+        open_trades=open_trades,
         provisional_fees=sync_reads.provisional_fees(tx, account_id),
+        coins_bought=sync_reads.coins_bought(tx, account_id, held_coins),
         coin_shortfalls={
             item.instrument: item for item in facts.load_coin_shortfalls(tx, account_id)
         },
