@@ -39,6 +39,9 @@ _FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "short", "method": "GET", "path": "/v2/(orders|positions)"},
 )
 
+_BAD_WEATHER = (AssertionError, httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError)
+"""What the storm itself meets: the broker refuses, is away, or talks nonsense as told."""
+
 
 class Storm:
     """One storm over one home. `kills`, `clicks` count what was done."""
@@ -101,7 +104,7 @@ class Storm:
         next_kill = time.monotonic() + kill_every
         pause = threading.Event()
         while time.monotonic() < ends_at:
-            with suppress(AssertionError, httpx.HTTPError):  # the broker refuses, or is away
+            with suppress(*_BAD_WEATHER):
                 self.dice.choice(
                     (self._trade, self._trade, self._trade, self._fault, self._stream, self._ask)
                 )()
