@@ -22,9 +22,13 @@ def test_nothing_rang_nothing_is_due() -> None:
     assert Clocked().bell.due_in() is None
 
 
-def test_the_first_ring_of_any_kind_is_read_at_once() -> None:
+def test_an_order_just_accepted_waits_a_moment_for_its_fill() -> None:
     clocked = Clocked()
     clocked.bell.ring("a", urgent=False)
+    assert clocked.bell.due_in() == 0.25
+    clocked.time += 0.25
+    assert clocked.bell.due_in() == 0
+    clocked.bell.ring("a", urgent=True)
     assert clocked.bell.due_in() == 0
 
 

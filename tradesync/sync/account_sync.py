@@ -75,7 +75,7 @@ class AccountSync:
 
     def _guarded(self, run: Run, do_pass: Callable[[Run], None]) -> RunResult:
         """A pass with whatever goes wrong in its result."""
-        calls = self.broker.calls
+        run.calls_before = self.broker.calls
         about.set({"account": run.account, "run": run.run_id})
         try:
             do_pass(run)
@@ -88,7 +88,7 @@ class AccountSync:
             run.error = f"The sync stopped on an unexpected {type(error).__name__}; see the log."
         if run.error is not None:
             self.memory = None
-        result = run.result(self.now, self.broker.calls - calls)
+        result = run.result(self.now, self.broker.calls - run.calls_before)
         self._record(run, result)
         return result
 
@@ -209,6 +209,10 @@ class AccountSync:
             updates[-1].write(tx, account_id)
             facts.reset_not_found(tx, account_id, [order.order_id for order in found.orders])
             facts.bump_not_found(tx, account_id, snapshot.not_found)
+            if not snapshot.positions_confirmed:  # a short run ends here: one transaction less
+                run.recorded = True
+                calls = self.broker.calls - run.calls_before
+                journal.add_run(tx, record_of(run.result(self.now, calls)))
 
         plan = committer.commit(make_plan, run, write)
         if run.trigger is not Trigger.STREAM:
@@ -254,7 +258,7 @@ class AccountSync:
         """Keep a record of runs that changed something, failed anew, or were asked for."""
         news = result.error != self.last_error
         self.last_error = result.error
-        if not (run.changed or news or run.trigger.is_manual):
+        if run.recorded or not (run.changed or news or run.trigger.is_manual):
             return
         try:
             with self.database.write() as tx:

@@ -1,7 +1,7 @@
 """What the broker's stream rang for, and when it is to be read (*The stream is a doorbell*).
 
-A fill is read at once, other events at most every two seconds; as the account's budget of calls
-empties the spacing grows. What rings meanwhile is read together.
+A fill is read at once, other events a moment later and at most every two seconds; as the
+account's budget of calls empties the spacing grows. What rings meanwhile is read together.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from tradesync.domain.times import Instant
 
 SPACING = 2.0
 """Seconds between readings for anything but fills."""
+LULL = 0.25
+"""Seconds anything but a fill is kept: an order just accepted may be filled the next moment."""
 _COMFORT = 0.5
 """Share of the budget above which fills need no spacing."""
 _LONGEST_SPACING = 10.0
@@ -55,14 +57,15 @@ class Bell:
         self._clock = clock
         self._lock = threading.Lock()
         self._rings = Rings()
-        self._answered_at = float("-inf")
+        self._answered_at = self._rang_at = float("-inf")
 
     def ring(self, order_id: str | None, *, urgent: bool) -> None:
         """Something happened to an order; None: nobody knows to which."""
         with self._lock:
             rings = self._rings
             rings.last_at = self._now()
-            rings.first_at = rings.first_at or rings.last_at
+            if not rings.first_at:
+                rings.first_at, self._rang_at = rings.last_at, self._clock()
             rings.urgent |= urgent
             if order_id is None:
                 rings.everything = True
@@ -74,7 +77,10 @@ class Bell:
         with self._lock:
             if not self._rings:
                 return None
-            due = self._answered_at + self._spacing(urgent=self._rings.urgent)
+            urgent = self._rings.urgent
+            due = self._answered_at + self._spacing(urgent=urgent)
+            if not urgent:
+                due = max(due, self._rang_at + LULL)
             return max(0.0, due - self._clock())
 
     def take(self) -> Rings:

@@ -25,6 +25,9 @@ class Run:
     facts_added: int = 0
     trades_added: int = 0
     trades_changed: int = 0
+    calls_before: int = 0
+    """Calls of the broker's connection before the run."""
+    recorded: bool = False
     error: str | None = None
     request_id: str | None = None
 

@@ -1,0 +1,189 @@
+"""The service under load: fill → row latency, and many accounts of which some ail.
+
+    python benchmarks/service.py fills [--count 60]
+    python benchmarks/service.py accounts [--seconds 120] [--accounts 50]
+
+Each prints one line and the figures as JSON (`--json FILE` keeps them). A paper broker and the
+service run as real processes on this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.programs import Home  # noqa: E402 (needs the path above)
+from tests.simulator.broker import PaperBroker  # noqa: E402
+from tradesync.store.database import Database  # noqa: E402
+from tradesync.sync.board import Board, StreamBoard  # noqa: E402
+from tradesync.sync.outcomes import StreamWord  # noqa: E402
+
+_CALL_SECONDS = 0.05
+
+
+def main() -> None:
+    """Run one benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("fills", "accounts"))
+    parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--accounts", type=int, default=50)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        if options.what == "fills":
+            figures = measure_fills(path, options.count)
+        else:
+            figures = measure_accounts(path, options.seconds, options.accounts)
+    text = json.dumps(figures, indent=1)
+    print(text)
+    if options.json is not None:
+        options.json.write_text(text + "\n", "utf-8")
+
+
+def measure_fills(path: Path, count: int) -> dict[str, Any]:
+    """Milliseconds from an order's POST, which fills it, to its execution being in the file."""
+    with PaperBroker(clock="real", as_of=None) as broker:
+        home = Home(path, {
+            "ALPACA_API_KEY": broker.key, "ALPACA_SECRET_KEY": broker.secret,
+            "ALPACA_BASE_URL": broker.base_url,
+        })  # fmt: skip
+        with home.start("background_sync.py") as service:
+            _wait_until_live(home, ["main"])
+            database = Database(home.database, program="benchmark")
+            found = sorted(_one_fill(broker, database) for _ in range(count))
+            service.end()
+    figures = {
+        "fills": count,
+        "p50_ms": round(statistics.median(found)),
+        "p95_ms": round(found[int(0.95 * (count - 1))]),
+        "max_ms": round(found[-1]),
+    }
+    print("fill → row: p50 {p50_ms} ms, p95 {p95_ms} ms, max {max_ms} ms".format(**figures))
+    return figures
+
+
+def _one_fill(broker: PaperBroker, database: Database) -> float:
+    """Buy one share and wait for its row; the file is opened only after it has changed."""
+    pause = threading.Event()
+    pause.wait(0.5)
+    stamp = database.stamp()
+    began = time.perf_counter()
+    order_id = broker.submit_market("AAPL", 1)["id"]
+    while True:
+        if database.stamp() != stamp:
+            changed = time.perf_counter()
+            stamp = database.stamp()
+            with database.read() as tx:
+                if tx.rows("SELECT 1 FROM executions WHERE order_id = ?", [order_id]):
+                    return (changed - began) * 1000
+        pause.wait(0.002)
+
+
+def measure_accounts(path: Path, seconds: float, count: int) -> dict[str, Any]:
+    """Ages of healthy accounts' records while others hang, fail and are rate-limited."""
+    with PaperBroker(clock="real", as_of=None) as broker:
+        names = [f"a{number:02}" for number in range(count)]
+        brokers = {names[0]: broker} | {name: broker.add_account(name) for name in names[1:]}
+        ailing = {names[0]: "hanging", names[1]: "failing", names[2]: "failing"}
+        ailing |= dict.fromkeys(names[3:8], "rate-limited")
+        for name, how in ailing.items():
+            _ail(brokers[name], how)
+        broker.fault("latency", path="/v2/.*", seconds=_CALL_SECONDS)
+        home = Home(path, _accounts(path, brokers))
+        with home.start("background_sync.py") as service:
+            healthy = [name for name in names if name not in ailing]
+            _wait_until_live(home, healthy)
+            figures = _watch(home, healthy, service.process.pid, seconds)
+            service.end()
+    print(
+        "{accounts} accounts, {ailing} ailing: oldest healthy record {oldest_s} s, "
+        "memory {rss_mb} MB (+{growth_mb} MB), CPU {cpu_percent} %".format(
+            accounts=count, ailing=len(ailing), **figures
+        )
+    )
+    return {"accounts": count, "ailing": len(ailing), **figures}
+
+
+def _ail(broker: PaperBroker, how: str) -> None:
+    faults: dict[str, dict[str, Any]] = {
+        "hanging": {"kind": "latency", "seconds": 3600},
+        "failing": {"kind": "status", "status": 500},
+        "rate-limited": {"kind": "status", "status": 429},
+    }
+    broker.fault(path="/v2/.*", account=broker.key, **faults[how])
+
+
+def _accounts(path: Path, brokers: dict[str, PaperBroker]) -> dict[str, str]:
+    """Write accounts.toml; the environment that goes with it."""
+    lines: list[str] = []
+    environment: dict[str, str] = {}
+    for name, broker in brokers.items():
+        variable = name.upper()
+        lines += [
+            f"[accounts.{name}]", f'key = "${variable}_KEY"', f'secret = "${variable}_SECRET"',
+            f'base_url = "{broker.base_url}"',
+        ]  # fmt: skip
+        environment |= {f"{variable}_KEY": broker.key, f"{variable}_SECRET": broker.secret}
+    (path / "accounts.toml").write_text("\n".join(lines), "utf-8")
+    return environment
+
+
+def _wait_until_live(home: Home, names: list[str]) -> None:
+    """Return once every account's stream is live, and so its record fresh."""
+    pause = threading.Event()
+    boards = [StreamBoard(home.database, name) for name in names]
+    while any(board.read().word is not StreamWord.LIVE for board in boards):
+        pause.wait(0.2)
+
+
+def _watch(home: Home, names: list[str], pid: int, seconds: float) -> dict[str, Any]:
+    boards = [Board(home.database, name) for name in names]
+    oldest, first, rss = 0.0, _rss(pid), 0.0
+    cpu = _cpu(pid)
+    ends_at = time.monotonic() + seconds
+    pause = threading.Event()
+    while time.monotonic() < ends_at:
+        now = time.time_ns()
+        for board in boards:
+            read_at = board.read().last_first_read_at or 0
+            oldest = max(oldest, (now - read_at) / 1e9)
+        rss = max(rss, _rss(pid))
+        pause.wait(0.5)
+    return {
+        "seconds": seconds,
+        "oldest_s": round(oldest, 1),
+        "rss_mb": round(rss),
+        "growth_mb": round(_rss(pid) - first),
+        "cpu_percent": round(100 * (_cpu(pid) - cpu) / seconds),
+    }
+
+
+def _rss(pid: int) -> float:
+    """Resident memory in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def _cpu(pid: int) -> float:
+    """CPU seconds used so far."""
+    parts = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main()
