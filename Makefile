@@ -6,7 +6,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; d
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
-.PHONY: run test thorough clients lint types pytest clean
+.PHONY: run test thorough clients lint types pytest chaos clean
 
 run: .venv/run.stamp          ## start the dashboard and the sync service, print the address
 	@exec $(BIN)/python run.py
@@ -29,6 +29,9 @@ types: .venv/dev.stamp
 
 pytest: .venv/dev.stamp
 	@CHROMIUM="$$(.ci/find-chromium)" && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
+
+chaos: .venv/dev.stamp        ## ten minutes of kills and faults, then compare (CHAOS_SECONDS, CHAOS_SEED)
+	@CHAOS_SECONDS="$${CHAOS_SECONDS:-600}" exec $(BIN)/python -m pytest --log-cli-level=INFO tests/chaos
 
 clean:                        ## forget the virtual environment and what tools left behind
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artifacts
