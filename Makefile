@@ -28,7 +28,7 @@ types: .venv/dev.stamp
 	$(BIN)/mypy
 
 pytest: .venv/dev.stamp
-	@CHROMIUM="$$(.ci/find-chromium)" && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
+	@CHROMIUM="$$(.ci/find-chromium)" && export CHROMIUM && exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 chaos: .venv/dev.stamp        ## ten minutes of kills and faults, then compare (CHAOS_SECONDS, CHAOS_SEED)
 	@CHAOS_SECONDS="$${CHAOS_SECONDS:-600}" exec $(BIN)/python -m pytest --log-cli-level=INFO tests/chaos
