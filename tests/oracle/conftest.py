@@ -16,6 +16,10 @@ settings.register_profile(
     "oracle", max_examples=4, deadline=None, derandomize=True, suppress_health_check=_SLOW,
     phases=[Phase.explicit, Phase.generate],
 )  # fmt: skip
+settings.register_profile(  # many, without the long search for the smallest failing case
+    "wide", max_examples=int(os.environ.get("ORACLE_EXAMPLES", "100")), deadline=None,
+    suppress_health_check=_SLOW, phases=[Phase.explicit, Phase.generate], print_blob=True,
+)  # fmt: skip
 settings.register_profile(
     "thorough", max_examples=int(os.environ.get("ORACLE_EXAMPLES", "3000")), deadline=None,
     suppress_health_check=_SLOW, print_blob=True,

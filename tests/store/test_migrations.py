@@ -36,13 +36,14 @@ def test_a_later_version_adds_to_what_is_stored(database: Database, folder: Path
     with database.write() as tx:
         tx.execute("INSERT INTO account_names VALUES ('main', 'account-1', 1)")
     version = database.data_version()
-    (folder / "0002_later.sql").write_text(
+    known = [number for number, _ in versions(database)]
+    (folder / "0900_later.sql").write_text(
         "ALTER TABLE account_names ADD COLUMN color VARCHAR DEFAULT 'red';"
         "CREATE TABLE later (a INTEGER);"
     )
     (folder / "notes.txt").write_text("no migration")
     later = Database(database.path, schema=folder)
-    assert [number for number, _ in versions(later)] == [1, 2]
+    assert [number for number, _ in versions(later)] == [*known, 900]
     with later.read() as tx:
         assert tx.rows("SELECT name, color FROM account_names") == [("main", "red")]
         assert tx.rows("SELECT * FROM later") == []
@@ -59,17 +60,17 @@ def test_a_migration_is_applied_once(database: Database) -> None:
 def test_a_running_program_refuses_the_file_once_a_newer_one_has_been_at_it(
     database: Database, folder: Path
 ) -> None:
-    assert len(versions(database)) == 1
-    (folder / "0002_later.sql").write_text("CREATE TABLE later (a INTEGER)")
-    assert len(versions(Database(database.path, schema=folder))) == 2
+    known = len(versions(database))
+    (folder / "0900_later.sql").write_text("CREATE TABLE later (a INTEGER)")
+    assert len(versions(Database(database.path, schema=folder))) == known + 1
     with pytest.raises(NewerDatabaseError):
         versions(database)
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(database: Database, folder: Path) -> None:
     before = versions(database)
-    (folder / "0002_good.sql").write_text("CREATE TABLE good (a INTEGER)")
-    (folder / "0003_bad.sql").write_text("CREATE TABLE bad (a INTEGER); SELECT * FROM nowhere")
+    (folder / "0900_good.sql").write_text("CREATE TABLE good (a INTEGER)")
+    (folder / "0901_bad.sql").write_text("CREATE TABLE bad (a INTEGER); SELECT * FROM nowhere")
     with pytest.raises(StoreError, match="nowhere"):
         versions(Database(database.path, schema=folder))
     assert versions(database) == before

@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from decimal import InvalidOperation
 from typing import NoReturn
 
-from tradesync.cli import acting, checking, keeping, reading, status
+from tradesync.cli import acting, books, checking, keeping, reading, status
 from tradesync.cli.output import Format
 from tradesync.cli.session import CommandError, Session
 from tradesync.config import SettingsError, load_settings
+from tradesync.domain.ours import ResolutionKind
+from tradesync.domain.why import Figure
 from tradesync.logs import configure_logging, secrets_of
 from tradesync.paper import PaperBrokerError
 from tradesync.store.errors import StoreError
@@ -85,11 +87,30 @@ def _parser() -> _Parser:
     _confirmable(closing)
     add("verify", "prove that the stored trades follow from the records; writes nothing")
     add("rebuild", "conclude all trades anew from the records")
+    _add_books(add)
     _add_keeping(add)
     rebinding = add("rebind", "let a name mean the account its keys open now")
     rebinding.add_argument("account", metavar="NAME")
     _confirmable(rebinding)
     return parser
+
+
+def _add_books(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    _formatted(add("drift", "list lasting differences to the broker and their likely reasons"))
+    resolving = add("resolve", "decide what a lasting difference was")
+    resolving.add_argument("symbol", metavar="SYMBOL")
+    resolving.add_argument("how", choices=[kind.value for kind in ResolutionKind])
+    resolving.add_argument("--price", type=_number, help="per unit; default: nobody knows it")
+    resolving.add_argument("--until", type=books.a_day, metavar="DAY", help="for ignore")
+    resolving.add_argument("--yes", action="store_true", help="do not ask")
+    add("undo", "take a decision back").add_argument("decision", metavar="DECISION")
+    proving = add("proof", "prove cash and quantities from the facts, day by day; reads only")
+    proving.add_argument("--day", type=books.a_day, metavar="DAY", help="that New York day only")
+    _formatted(proving)
+    asking = add("why", "list what a figure of a trade came from")
+    asking.add_argument("trade", metavar="TRADE", help="its id or the beginning of it")
+    asking.add_argument("figure", choices=[item.value for item in Figure])
+    _formatted(asking)
 
 
 def _add_keeping(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -152,6 +173,11 @@ _COMMANDS: dict[str, Command] = {
     "backup": keeping.backup,
     "restore": keeping.restore,
     "repair": keeping.repair,
+    "drift": books.drift,
+    "resolve": books.resolve,
+    "undo": books.undo,
+    "proof": books.proof,
+    "why": books.explain_figure,
     "verify": checking.verify_record,
     "rebuild": checking.rebuild_record,
     "trades": reading.trades,

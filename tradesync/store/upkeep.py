@@ -11,12 +11,12 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tradesync.domain.ours import Intent, OpeningBalance
-from tradesync.store import accounts, decisions, intents
+from tradesync.domain.ours import Intent, OpeningBalance, Resolution
+from tradesync.store import accounts, decisions, intents, resolutions
 from tradesync.store.accounts import AccountRow, Binding
 from tradesync.store.database import Database, Tx
 from tradesync.store.decisions import TradeNote
@@ -103,6 +103,7 @@ class _Salvage:
     notes: dict[str, list[TradeNote]]
     intents: dict[str, list[Intent]]
     lost: list[str]
+    resolutions: dict[str, list[Resolution]] = field(default_factory=dict)
 
 
 def is_damaged(database: Database) -> str | None:
@@ -131,6 +132,9 @@ def repair(database: Database) -> Repaired:
                 )  # fmt: skip
         for account_id, balances in found.balances.items():
             decisions.add_opening_balances(tx, account_id, balances)
+        for account_id, decided in found.resolutions.items():
+            for decision in decided:
+                resolutions.add_resolution(tx, account_id, decision)
         for account_id, notes in found.notes.items():
             for note in notes:
                 decisions.save_trade_note(tx, account_id, note)
@@ -176,7 +180,11 @@ def _salvaged(path: Path) -> _Salvage:
         def read_intents(tx: Tx, key: str = key) -> None:
             found.intents[key] = intents.load_intents(tx, key)
 
+        def read_resolutions(tx: Tx, key: str = key) -> None:
+            found.resolutions[key] = resolutions.load_resolutions(tx, key)
+
         attempt("opening balances", read_balances)
+        attempt("decisions about drift", read_resolutions)
         attempt("notes and tags", read_notes)
         attempt("commands", read_intents)
     _forget_locks(path)

@@ -1,0 +1,140 @@
+"""Commands about differences: drift, resolve, undo, proof, why."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from tradesync.cli.asking import agree
+from tradesync.cli.output import Format, figure, print_csv, print_json, print_table
+from tradesync.cli.session import CommandError, Session, find_trade
+from tradesync.domain.explain import DriftExplained
+from tradesync.domain.ours import ResolutionKind
+from tradesync.domain.why import Figure
+from tradesync.sync.asking_why import why_of
+from tradesync.sync.outcomes import Trigger
+from tradesync.sync.proving import proof_of
+from tradesync.views.export import Json
+from tradesync.views.proof import day_records, line_records, shown_days
+from tradesync.views.why import part_records
+
+_WAIT = 600.0
+
+
+def drift(session: Session, options: Namespace) -> int:
+    """Sync, then list the lasting differences with their likely reasons."""
+    with session.service() as service:
+        service.sync_now(session.account.name, trigger=Trigger.CLI, timeout=_WAIT)
+        found = service.explain_drift(session.account.name)
+    records = [record for one in found for record in _drift_records(one)]
+    if not records and options.format is Format.TABLE:
+        print("No difference: we hold what the broker holds.")
+        return 0
+    columns = ("symbol", "ours", "broker", "weight", "reason", "fixes", "evidence")
+    _print(options.format, records, columns)
+    return 0
+
+
+def _drift_records(one: DriftExplained) -> list[dict[str, Json]]:
+    record = one.record
+    reasons = [
+        (str(item.weight), str(item.reason), " ".join(item.fixes), item.evidence)
+        for item in one.explanations
+    ]
+    if one.ignored is not None:
+        reasons = [("", f"ignored until {one.ignored.until}", "", one.ignored.decision_id)]
+    return [
+        {
+            "symbol": record.symbol,
+            "ours": figure(record.our_qty),
+            "broker": figure(record.broker_qty),
+            "weight": weight,
+            "reason": reason,
+            "fixes": fixes,
+            "evidence": evidence,
+        }
+        for weight, reason, fixes, evidence in reasons or [("", "unknown", "", "")]
+    ]
+
+
+def resolve(session: Session, options: Namespace) -> int:
+    """Show what a decision about a difference changes; store it when confirmed."""
+    with session.service() as service:
+        account = session.account.name
+        service.sync_now(account, trigger=Trigger.CLI, timeout=_WAIT)
+        preview = service.preview_resolution(
+            account,
+            options.symbol.upper(),
+            ResolutionKind(options.how),
+            price=None if options.price is None else Decimal(options.price),
+            until=options.until,
+        )
+        for change in preview.changes:
+            print(f"{change.trade_id[:8]} {change.field}: {change.old or '—'} → {change.new}")
+        after = figure(preview.holds_after)
+        print(f"Afterwards we hold {after}; the broker {figure(preview.decision.broker_qty)}.")
+        agree(f"Resolve {options.symbol.upper()} so?", options.yes)
+        decision = service.apply_resolution(account, preview)
+    print(f"Done. To take it back: python -m tradesync undo {decision.decision_id}")
+    return 0
+
+
+def undo(session: Session, options: Namespace) -> int:
+    """Take a decision back."""
+    with session.service() as service:
+        taken_back = service.undo_resolution(session.account.name, options.decision)
+    print(f"Taken back: {taken_back.kind} of {taken_back.symbol}.")
+    return 0
+
+
+def proof(session: Session, options: Namespace) -> int:
+    """Add up the facts day by day and compare with the broker; 1 when something is unexplained."""
+    with session.database.read() as tx:
+        account_id = session.recorded(tx).account_id
+    found = proof_of(session.database, account_id)
+    if found is None:
+        raise CommandError("The account was never read. Run: python -m tradesync sync")
+    days = day_records(shown_days(found, options.day))
+    if options.format is Format.JSON:
+        print_json({"days": list(days), "lines": list(line_records(found))})
+    else:
+        _print(options.format, days, tuple(days[0]) if days else ("day",))
+        print()
+        lines = line_records(found)
+        _print(options.format, lines, tuple(lines[0]))
+    return 0 if found.is_proved else 1
+
+
+def explain_figure(session: Session, options: Namespace) -> int:
+    """List what a figure of a trade came from."""
+    with session.database.read() as tx:
+        account_id = session.recorded(tx).account_id
+        trade = find_trade(tx, account_id, options.trade)
+    if trade is None:
+        raise CommandError(f"There is no trade {options.trade}.")
+    found = why_of(
+        session.database, account_id, trade.instrument, trade.trade_id, Figure(options.figure)
+    )
+    records = part_records(found)
+    if options.format is Format.TABLE:
+        print(f"{found.figure} = {figure(found.value)}: {found.rule}")
+    _print(options.format, records, ("at", "kind", "what", "amount", "order_id", "source_id"))
+    return 0
+
+
+def a_day(text: str) -> date:
+    """A date as typed, YYYY-MM-DD; ValueError when it is none."""
+    return date.fromisoformat(text)
+
+
+def _print(form: Format, records: Sequence[dict[str, Json]], columns: Sequence[str]) -> None:
+    match form:
+        case Format.JSON:
+            print_json(list(records))
+        case Format.CSV:
+            print_csv(records, columns)
+        case _:
+            rows = [[str(record[column]) for column in columns] for record in records]
+            print_table([column.upper() for column in columns], rows, range(0))
