@@ -32,6 +32,7 @@ from tradesync.simulator.engine import (
 from tradesync.simulator.errors import ApiError
 from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.lifecycle import cancel, resume, submit
+from tradesync.simulator.margin import reserve, reserved
 from tradesync.simulator.order_request import read_request
 from tradesync.simulator.replacement import replace_order
 from tradesync.simulator.rest.account import account_json
@@ -165,6 +166,8 @@ def check(ledger: Ledger) -> None:
     assert abs(total - Decimal(shown["equity"])) <= CENT / 2
     sources = kept.net_deposits + kept.realized + floating(ledger) + kept.income - kept.fees
     assert abs(sources + kept.unexplained - ledger.equity()) < Decimal("0.000001") * 10
+    alive = (reserve(ledger, found) for found in ledger.alive_orders())
+    assert reserved(ledger) == sum(alive, Decimal(0))
     for row in values:
         assert 0 <= abs(Decimal(str(row["qty_available"]))) <= abs(Decimal(str(row["qty"])))
 

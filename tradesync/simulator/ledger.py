@@ -29,6 +29,14 @@ Listener = Callable[[dict[str, Any]], None]
 OrderKey = tuple[int, int, str]
 
 
+def fixed_reserve(order: Order) -> Decimal | None:
+    """Money an opening order ties up whatever the market does; None if that depends on it."""
+    fixed = order.fixed_reserve
+    if fixed is None or order.notional is not None:
+        return fixed
+    return fixed * multiplier(order.asset_class)
+
+
 class Ledger:
     """Everything one account owns. Only `Journal.change()` blocks may alter it."""
 
@@ -47,9 +55,13 @@ class Ledger:
         self.open_ids: set[str] = set()
         self.waiting_ids: set[str] = set()
         self.waiting_by_symbol: dict[str, set[str]] = defaultdict(set)
+        # Sums kept as orders change: adding up a thousand for every new order would be slow.
+        self.fixed_reserves = ZERO
+        self.moving_reserve_ids: set[str] = set()
         self.legs: dict[str, set[str]] = {}
         self.by_submission: list[OrderKey] = []
         self.by_activity_id: list[str] = []
+        self.ids_by_type: dict[str, list[str]] = {}
         self.by_creation: list[tuple[int, str]] = []
         self.listeners: list[Listener] = []
         self.orders.watch(self._index_order)
@@ -91,6 +103,7 @@ class Ledger:
         if not current.is_terminal:
             self.waiting_ids.add(current.id)
             self.waiting_by_symbol[current.symbol].add(current.id)
+            self._count_reserve(current, 1)
         if current.parent_id is not None:
             self.legs.setdefault(current.parent_id, set()).add(current.id)
 
@@ -100,19 +113,35 @@ class Ledger:
         self.open_ids.discard(former.id)
         self.waiting_ids.discard(former.id)
         self.waiting_by_symbol[former.symbol].discard(former.id)
+        if not former.is_terminal:
+            self._count_reserve(former, -1)
         if former.parent_id is not None:
             self.legs[former.parent_id].discard(former.id)
         if current is None and self.client_ids.get(former.client_order_id) == former.id:
             del self.client_ids[former.client_order_id]
+
+    def _count_reserve(self, order: Order, sign: int) -> None:
+        if not order.opens:
+            return
+        fixed = fixed_reserve(order)
+        if fixed is not None:
+            self.fixed_reserves += sign * fixed
+        elif sign > 0:
+            self.moving_reserve_ids.add(order.id)
+        else:
+            self.moving_reserve_ids.discard(order.id)
 
     def _index_activity(self, former: Activity | None, current: Activity | None) -> None:
         if former is not None:
             del self.by_activity_id[bisect_left(self.by_activity_id, former.id)]
             key = (former.created_ns, former.id)
             del self.by_creation[bisect_left(self.by_creation, key)]
+            alike = self.ids_by_type[former.type]
+            del alike[bisect_left(alike, former.id)]
         if current is not None:
             insort(self.by_activity_id, current.id)
             insort(self.by_creation, (current.created_ns, current.id))
+            insort(self.ids_by_type.setdefault(current.type, []), current.id)
 
     def snapshot(self) -> Ledger:
         """These books as they stand, to read from; prices go on moving."""
@@ -126,9 +155,11 @@ class Ledger:
         then.waiting_by_symbol = defaultdict(set)
         for symbol, ids in self.waiting_by_symbol.items():
             then.waiting_by_symbol[symbol] = set(ids)
+        then.moving_reserve_ids = set(self.moving_reserve_ids)
         then.legs = {key: set(legs) for key, legs in self.legs.items()}
         then.by_submission = list(self.by_submission)
         then.by_activity_id = list(self.by_activity_id)
+        then.ids_by_type = {kind: list(ids) for kind, ids in self.ids_by_type.items()}
         then.by_creation = list(self.by_creation)
         return then
 

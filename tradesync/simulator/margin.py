@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tradesync.simulator.ledger import Ledger
+from tradesync.simulator.ledger import Ledger, fixed_reserve
 from tradesync.simulator.records import Asset, Order
 from tradesync.simulator.wire import CENT, ZERO, multiplier, rounded
 
@@ -40,13 +40,11 @@ def reference_price(ledger: Ledger, order: Order) -> Decimal:
 
 def reserve(ledger: Ledger, order: Order) -> Decimal:
     """Money an order ties up: cost of an opening order's unfilled part, 0 for a closing one."""
-    if order.position_intent not in {"buy_to_open", "sell_to_open"} or order.group_role in {
-        "take_profit",
-        "stop_loss",
-    }:
+    if not order.opens:
         return ZERO
-    if order.notional is not None:
-        return order.notional - order.filled_cost
+    fixed = fixed_reserve(order)
+    if fixed is not None:
+        return fixed
     price = reference_price(ledger, order)
     if order.side == "sell":
         price = max(price, ledger.market.last(order.symbol) * SHORT_COLLAR)
@@ -55,8 +53,12 @@ def reserve(ledger: Ledger, order: Order) -> Decimal:
 
 def reserved(ledger: Ledger, without: str | None = None) -> Decimal:
     """Money all open orders tie up, apart from the order `without`."""
-    orders = (ledger.orders[key] for key in ledger.waiting_ids if key != without)
-    return sum((reserve(ledger, order) for order in orders), ZERO)
+    total = ledger.fixed_reserves
+    for key in ledger.moving_reserve_ids:
+        total += reserve(ledger, ledger.orders[key])
+    if without in ledger.waiting_ids:
+        total -= reserve(ledger, ledger.orders[without])
+    return total
 
 
 def buying_power(ledger: Ledger, without: str | None = None) -> Decimal:

@@ -162,6 +162,22 @@ class Order:
             return ZERO
         return max(ZERO, self.qty - self.chain_filled - self.filled_qty)
 
+    @property
+    def opens(self) -> bool:
+        """An opening order that ties up money of its own, so not the exit of a group."""
+        exits = {"take_profit", "stop_loss"}
+        return (
+            self.position_intent in {"buy_to_open", "sell_to_open"} and self.group_role not in exits
+        )
+
+    @property
+    def fixed_reserve(self) -> Decimal | None:
+        """Price units an opening order ties up whatever the market does; None if that moves it."""
+        if self.notional is not None:
+            return self.notional - self.filled_cost
+        price = self.limit_price or self.stop_price
+        return None if price is None or self.side != "buy" else self.leaves * price
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:

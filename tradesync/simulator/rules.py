@@ -99,9 +99,9 @@ def check_short(ledger: Ledger, asset: Asset, request: OrderRequest) -> None:
         unprocessable("fractional orders cannot be sold short")
     if ledger.account.configuration.get("no_shorting") == "true":
         forbidden("account is not allowed to short")
-    for key in ledger.open_ids:
+    for key in ledger.waiting_by_symbol[asset.symbol]:
         order = ledger.orders[key]
-        if order.symbol == asset.symbol and order.position_intent == "buy_to_open":
+        if order.is_open and order.position_intent == "buy_to_open":
             forbidden("cannot open a short sell while a long buy order is open")
 
 
@@ -148,9 +148,9 @@ def _check_wash_trade(ledger: Ledger, asset: Asset, request: OrderRequest) -> No
     exempt = request.order_class not in {"", "simple"} or request.type == "trailing_stop"
     if exempt or not ledger.account.switches.wash_trade_check:
         return
-    for key in ledger.open_ids:
+    for key in ledger.waiting_by_symbol[asset.symbol]:
         order = ledger.orders[key]
-        if order.symbol != asset.symbol or order.side == request.side:
+        if not order.is_open or order.side == request.side:
             continue
         if order.group_id or order.order_class == "mleg":
             continue
