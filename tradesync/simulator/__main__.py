@@ -30,7 +30,10 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     found = argparse.ArgumentParser(
         prog="python -m tradesync.simulator",
-        description="An Alpaca-compatible paper broker on 127.0.0.1. See docs/paper-broker.md.",
+        description="An Alpaca-compatible paper broker on 127.0.0.1: REST, trade_updates, market "
+        "data. Any Alpaca client works with its address changed; it prints address and keys.",
+        epilog="Tests: --empty --clock stepped --partials 0 --control; then POST /sim/price, "
+        "/sim/fill, /sim/step, /sim/faults ... All of it: docs/paper-broker.md.",
     )
     found.add_argument("--port", type=int, default=0, help="0 (default) picks a free one")
     found.add_argument("--port-file", type=Path, help="file to write the port to once it listens")
@@ -38,8 +41,18 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--seed", type=int, default=1, help="prices, ids and history follow it")
     found.add_argument("--empty", action="store_true", help="no history: 100,000 in cash only")
     found.add_argument("--as-of", type=date.fromisoformat, help="New York date it starts on")
-    found.add_argument("--clock", choices=("real", "stepped"), default="real")
-    found.add_argument("--hours", choices=("always", "real"), default="always")
+    found.add_argument(
+        "--clock",
+        choices=("real", "stepped"),
+        default="real",
+        help="stepped: time moves only by POST /sim/step",
+    )
+    found.add_argument(
+        "--hours",
+        choices=("always", "real"),
+        default="always",
+        help="always (default): shares trade day and night; real: New York's sessions",
+    )
     found.add_argument("--partials", type=int, default=10, help="percent of sliced orders")
     found.add_argument("--rate-limit", type=int, default=0, help="requests a minute, 0: none")
     found.add_argument("--users-lock", type=Path, help="leave once no program holds it shared")
