@@ -6,7 +6,6 @@ import tempfile
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from hypothesis import given, settings
 
@@ -63,7 +62,7 @@ def _assert_right(trader: Trader) -> None:
 
 def _assert_money(trader: Trader) -> None:
     """Cash is proved; realized + floating − fees is the change of equity less what came in."""
-    books = _books(trader)
+    books = trader.books()
     proof = proof_of(trader.world.database, trader.world.account_id)
     assert proof is not None
     assert proof.is_proved, [line for line in proof.lines if not line.is_proved]
@@ -101,9 +100,3 @@ def _floating(trader: Trader) -> Decimal:
             value = values[trade.symbol.replace("/", "")] * trade.open_qty
             total += sign * (value - trade.open_cost)
     return total
-
-
-def _books(trader: Trader) -> dict[str, Any]:
-    found = [row for row in trader.broker.books()["accounts"] if row["name"] == trader.account]
-    assert len(found) == 1
-    return dict(found[0])

@@ -17,6 +17,7 @@ STOCKS = ("AAPL", "MSFT", "XOM")
 COINS = ("BTC/USD", "ETH/USD")
 CENT = Decimal("0.01")
 
+_OPEN = {"new", "accepted", "pending_new", "partially_filled"}
 _SYMBOL = st.sampled_from((*STOCKS, *COINS))
 _SIDE = st.sampled_from(("buy", "buy", "sell"))
 _QTY = st.sampled_from(("1", "4", "10", "37", "0.5", "2.25"))
@@ -70,9 +71,14 @@ class Trader:
         return Decimal(str(self.broker.books()["prices"][symbol]["last"]))
 
     def open_orders(self) -> list[dict[str, Any]]:
-        """Open orders, newest first."""
-        found: list[dict[str, Any]] = self.broker.get("/orders", status="open")
-        return found
+        """Open orders, newest first; from the books, which no fault touches."""
+        orders: list[dict[str, Any]] = self.books()["orders"]
+        return [row for row in reversed(orders) if row["status"] in _OPEN]
+
+    def books(self) -> dict[str, Any]:
+        """What the broker knows of this account."""
+        accounts = self.broker.books()["accounts"]
+        return dict(next(row for row in accounts if row["name"] == self.account))
 
 
 def _order(trader: Trader, symbol: str, side: str, qty: str, kind: str) -> None:
@@ -180,8 +186,8 @@ def _replace(trader: Trader) -> None:
 
 
 def _close(trader: Trader) -> None:
-    for row in trader.broker.get("/positions")[:1]:
-        trader.broker.raw("DELETE", f"/v2/positions/{row['symbol']}")
+    for row in trader.books()["positions"][:1]:
+        trader.broker.raw("DELETE", f"/v2/positions/{row['symbol'].replace('/', '')}")
 
 
 def _restart(trader: Trader) -> None:
