@@ -47,10 +47,11 @@ def contract_json(broker: Broker, asset: Asset) -> dict[str, Any]:
         "strike_price": number(asset.strike),
         "multiplier": "100",
         "size": "100",
-        "open_interest": None,
-        "open_interest_date": None,
+        "open_interest": "0",
+        "open_interest_date": broker.world.day.isoformat(),
         "close_price": number(price.lastday),
         "close_price_date": broker.world.day.isoformat(),
+        "ppind": True,
     }
 
 
