@@ -10,7 +10,7 @@ import pytest
 
 from tradesync.domain.times import SECOND, from_datetime
 from tradesync.sync.board import MarketClock
-from tradesync.sync.outcomes import RunResult, SyncState, Trigger
+from tradesync.sync.outcomes import RunResult, StreamState, StreamWord, SyncState, Trigger
 from tradesync.web.sentences import (
     STALE_AFTER,
     Tone,
@@ -48,6 +48,21 @@ def test_an_old_record_is_a_warning_with_its_age() -> None:
     assert tone is Tone.WARNING
     assert "(2 min ago)" in text
     assert "2 min old" in reason
+
+
+def test_syncs_far_apart_on_purpose_are_not_called_late() -> None:
+    calm = replace(FRESH, last_success_at=NOW - 200 * SECOND, interval=120.0)
+    assert says(calm)[0] is Tone.GOOD
+    assert says(replace(calm, last_success_at=NOW - 301 * SECOND))[0] is Tone.WARNING
+
+
+def test_the_stream_is_told_when_it_lives_and_when_it_is_down() -> None:
+    live = replace(FRESH, stream=StreamState(StreamWord.LIVE))
+    assert says(live)[1].endswith("2 changed · stream on")
+    down = replace(
+        FRESH, stream=StreamState(StreamWord.DOWN, NOW - 60 * SECOND, "The broker closed it.")
+    )
+    assert "stream down since 15:59, polling: The broker closed it." in says(down)[1]
 
 
 def test_a_failing_sync_keeps_the_last_good_time_and_gives_the_reason() -> None:

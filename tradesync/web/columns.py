@@ -22,6 +22,7 @@ TRIGGER_WORDS = {
     "api": "REST",
     "cli": "command line",
     "command": "order or cancel",
+    "stream": "broker's stream",
 }
 
 
@@ -70,7 +71,13 @@ FLAG_WORDS = {
     "outcome_unknown": "order outcome unknown",
     "chain_reading": "replaced order: total not proven yet",
     "successor_missing": "replacement not found",
+    "order_unknown": "its order has not been seen yet",
+    "fills_beyond_order": "more fills than the order states",
+    "transferred": "partly moved by a transfer",
+    "fee_allocated": "its share of the day's fees is allocated",
 }
+_SETTLED_FLAGS = frozenset({"fee_allocated", "transferred"})
+"""Told on the trade's own page; no reason for a notice in a list."""
 
 
 def flag_words(flag: str) -> str:
@@ -81,7 +88,7 @@ def flag_words(flag: str) -> str:
 def notice_words(trade: TradeRow) -> str | None:
     """What is not certain about a trade, in short; None when all is."""
     words = ["not at broker"] if trade.not_at_broker else []
-    words += [flag_words(flag) for flag in trade.flags]
+    words += [flag_words(flag) for flag in trade.flags if flag not in _SETTLED_FLAGS]
     return " · ".join(words) or None
 
 

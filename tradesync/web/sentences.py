@@ -8,11 +8,13 @@ from enum import StrEnum
 
 from tradesync.domain.times import SECOND, Instant
 from tradesync.sync.board import MarketClock
-from tradesync.sync.outcomes import RunResult, SyncState
+from tradesync.sync.outcomes import RunResult, StreamWord, SyncState
 from tradesync.web import formatting as f
 
 STALE_AFTER = 90.0
-"""Seconds after which a record is called old."""
+"""Seconds after which a record is called old, if its syncs are not farther apart on purpose."""
+_LATE = 2.5
+"""A sync is late after this many intervals."""
 
 
 class Tone(StrEnum):
@@ -41,10 +43,11 @@ def freshness(state: SyncState, zone: tzinfo, now: Instant, *, waiting: bool) ->
     if state.last_success_at is None:
         return Line(Tone.WARNING, "Never synced", "Press Sync with Broker to read the account.")
     seconds = f.seconds_between(state.last_success_at, now)
-    if seconds > STALE_AFTER:
+    if seconds > max(STALE_AFTER, _LATE * (state.interval or 0.0)):
         reason = f"Figures are {f.span(seconds)} old. Press Sync with Broker to read them again."
         return Line(Tone.WARNING, _last_good(state, zone, now), reason)
-    return Line(Tone.GOOD, f"{_last_good(state, zone, now)} · {_outcome(state.last_result)}")
+    parts = (_last_good(state, zone, now), _outcome(state.last_result), _stream(state, zone, now))
+    return Line(Tone.GOOD, " · ".join(filter(None, parts)))
 
 
 def _trouble(state: SyncState, zone: tzinfo, now: Instant) -> Line | None:
@@ -71,6 +74,19 @@ def _last_good(state: SyncState, zone: tzinfo, now: Instant) -> str:
     at = f.moment(state.last_success_at, zone, now, seconds=True)
     ago = f.age(f.seconds_between(state.last_success_at, now))
     return f"Last sync {at} {f.zone_name(zone, now)} ({ago})"
+
+
+def _stream(state: SyncState, zone: tzinfo, now: Instant) -> str:
+    """How the broker's stream stands, where there is something to say."""
+    stream = state.stream
+    if stream.word is StreamWord.LIVE:
+        return "stream on"
+    if stream.word is StreamWord.CATCHING_UP:
+        return "stream catching up"
+    if stream.word is StreamWord.DOWN:
+        since = f.moment(stream.since, zone, now)
+        return f"stream down since {since}, polling: {stream.reason}".rstrip(": ")
+    return ""
 
 
 def _outcome(result: RunResult | None) -> str:

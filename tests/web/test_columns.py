@@ -1,0 +1,80 @@
+"""What tables say about trades, orders and changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.web import seed
+from tradesync.store.database import Database
+from tradesync.store.queries_activity import EventRow
+from tradesync.store.queries_trades import TradeFilter
+from tradesync.views.activity import grouped
+from tradesync.views.trades import TradeLine, read_trade_page
+from tradesync.web.columns import change_words, exits_words, notice_words, trades_columns
+from tradesync.web.tables import Kind
+
+NOW = 1_790_000_000_000_000_000
+
+
+@pytest.fixture
+def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TradeLine]:
+    """The lines of a small account's trades, by symbol."""
+    database = Database(tmp_path_factory.mktemp("record") / "r.duckdb", program="tests")
+    seed.small_account(database, NOW)
+    with database.read() as tx:
+        page = read_trade_page(tx, seed.ACCOUNT, TradeFilter())
+    return {line.trade.symbol: line for line in page.lines}
+
+
+@pytest.mark.parametrize("status", ["open", "pending", "closed", "cancelled", None])
+def test_every_list_begins_with_the_symbol_and_reads_any_trade(
+    lines: dict[str, TradeLine], status: str | None
+) -> None:
+    columns = trades_columns(status, NOW)
+    assert (columns[0].label, columns[0].pinned) == ("Symbol", True)
+    assert len({column.label for column in columns}) == len(columns)
+    for line in lines.values():
+        for column in columns:
+            column.value(line)
+
+
+def test_working_exits_are_told_on_their_trade(lines: dict[str, TradeLine]) -> None:
+    assert exits_words(lines["AAPL"]) == "limit $250.00"
+    assert exits_words(lines["TSLA"]) is None
+
+
+def test_what_is_uncertain_is_noticed_and_what_is_settled_is_not(
+    lines: dict[str, TradeLine],
+) -> None:
+    trade = lines["AAPL"].trade
+    assert notice_words(trade) is None
+    doubtful = replace(trade, flags=["provisional", "fee_allocated"], not_at_broker=True)
+    assert notice_words(doubtful) == "not at broker · fill not confirmed by its own row yet"
+    assert notice_words(replace(trade, flags=["brand_new"])) == "brand new"
+
+
+def event(number: int, field: str, old: str | None, new: str | None, run: str = "r") -> EventRow:
+    return EventRow(number, "t", "AAPL", NOW, field, old, new, run, "manual")
+
+
+def test_changes_of_one_trade_in_one_run_are_one_line() -> None:
+    changes = grouped((event(3, "qty", "5", "10", "later"), event(2, "realized_pnl", None, "-3"),
+                       event(1, "status", "open", "closed")))  # fmt: skip
+    assert [change.run_id for change in changes] == ["later", "r"]
+    assert change_words(changes[1]) == "status open → closed · realized P&L — → −3"
+
+
+def test_a_new_trade_is_told_by_its_figures() -> None:
+    (change,) = grouped((event(2, "qty", None, "10"), event(1, "status", None, "open")))
+    assert change.is_new
+    assert change_words(change) == "status open · qty 10"
+
+
+def test_numbers_are_columns_of_numbers() -> None:
+    """No money or quantity of a trade is shown as text, where it would sort as text."""
+    for status in ("open", "closed", None):
+        kinds = {column.label: column.kind for column in trades_columns(status, NOW)}
+        assert kinds["Realized"] is Kind.CHANGE
+        assert kinds["Entry"] is Kind.PRICE
