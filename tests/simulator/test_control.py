@@ -212,3 +212,16 @@ def test_errors_say_what_is_missing(broker: PaperBroker) -> None:
     with pytest.raises(AssertionError, match="add it with POST /sim/assets first"):
         broker.book("SPIN", symbol="NOPE", qty=1)
     assert len(broker.get("/account/activities")) == 1
+
+
+def test_open_orders_and_bars_follow_a_symbol_change(paper_broker: PaperBroker) -> None:
+    paper_broker.set_price("AAPL", 200)
+    order = paper_broker.submit_limit("AAPL", 1, 100)
+    paper_broker.control("assets/change", symbol="AAPL", new_symbol="APPL")
+    paper_broker.overnight()
+    paper_broker.set_price("APPL", 99)
+    done = paper_broker.order(order["id"])
+    assert (done["symbol"], done["status"]) == ("APPL", "expired")
+    query = {"symbols": "APPL", "timeframe": "1Day", "start": "2026-11-18"}
+    found = paper_broker.raw("GET", "/v2/stocks/bars", params=query).json()["bars"]["APPL"]
+    assert [row["t"][:10] for row in found] == ["2026-11-18", "2026-11-19"]

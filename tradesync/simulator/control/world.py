@@ -93,13 +93,19 @@ def change_asset(broker: Broker, body: Body) -> None:
 
 
 def rename(broker: Broker, old: str, new: str) -> None:
-    """Holdings follow a symbol change; old orders and rows keep the old name."""
+    """Holdings, open orders and contracts follow a symbol change; ended orders and rows do not."""
     broker.market.rename(old, new)
+    for asset in broker.market.assets.values():
+        if asset.underlying == old:
+            broker.market.assets.put(asset.symbol, replace(asset, underlying=new))
     for ledger in broker.ledgers.values():
         position = ledger.positions.get(old)
         if position is not None:
             ledger.positions.drop(old)
             ledger.put_position(replace(position, symbol=new))
+        for order in ledger.alive_orders():
+            if order.symbol == old:
+                ledger.put_order(replace(order, symbol=new))
 
 
 def add_account(broker: Broker, body: Body) -> Body:
