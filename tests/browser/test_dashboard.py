@@ -45,7 +45,7 @@ def test_load_sync_import_across_a_refresh_confirm_and_the_trade_appears(
     paper_broker.add_position("COST", "12", "900.00")
     tab.open()
     expect(page.get_by_text("SIMULATED", exact=False).first).to_be_visible()
-    tab.button("Sync with Broker").click()
+    tab.button("Sync with Broker").first.click()
     expect(page.get_by_text(re.compile(r"Synced in"))).to_be_visible()
 
     expect(tab.button("Import from Broker").first).to_be_enabled()
@@ -125,7 +125,7 @@ def test_a_cold_deep_link_and_a_restart_land_on_a_whole_page(
         with dashboard(broker_home) as address, visit(chrome, address) as tab:
             tab.open("/trades?status=All")
             expect(tab.page.get_by_text("SIMULATED", exact=False).first).to_be_visible()
-            expect(tab.button("Sync with Broker")).to_be_visible()
+            expect(tab.button("Sync with Broker").first).to_be_visible()
             expect(tab.page.get_by_role("link", name="Overview")).to_be_visible()
             expect(tab.page.get_by_text("1 open")).to_be_visible()
             expect(tab.page.get_by_role("radio", name="All")).to_be_checked()
