@@ -6,7 +6,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; d
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
-.PHONY: run test thorough clients lint types pytest chaos clean
+.PHONY: run test thorough clients lint types pytest chaos oracle mutation clean
 
 run: .venv/run.stamp          ## start the dashboard and the sync service, print the address
 	@exec $(BIN)/python run.py
@@ -33,8 +33,16 @@ pytest: .venv/dev.stamp
 chaos: .venv/dev.stamp        ## ten minutes of kills and faults, then compare (CHAOS_SECONDS, CHAOS_SEED)
 	@CHAOS_SECONDS="$${CHAOS_SECONDS:-600}" exec $(BIN)/python -m pytest --log-cli-level=INFO tests/chaos
 
+oracle: .venv/dev.stamp       ## random traders against the paper broker for hours (ORACLE_EXAMPLES)
+	@ORACLE_PROFILE="$${ORACLE_PROFILE:-thorough}" exec $(BIN)/python -m pytest tests/oracle
+
+mutation: .venv/dev.stamp     ## mutate tradesync/domain, run its tests on each mutant (hours; ARGS)
+	@$(PIP) mutmut==3.8.1
+	@$(BIN)/mutmut run $(ARGS)
+	@$(BIN)/mutmut results
+
 clean:                        ## forget the virtual environment and what tools left behind
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artifacts
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artifacts mutants
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/it." >&2; exit 1; }
