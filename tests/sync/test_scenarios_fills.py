@@ -84,6 +84,20 @@ def test_f21_notional_buy_keeps_nine_places(world: World) -> None:
     world.assert_quiet()
 
 
+def test_f22_a_coin_sold_before_its_fee_was_seen_leaves_no_dust(world: World) -> None:
+    world.broker.set_price("ETH/USD", 2000)
+    world.broker.submit_market("ETH/USD", "1")
+    world.broker.step()
+    world.broker.submit_market("ETH/USD", "0.9975", "sell")
+    world.broker.step()
+    world.sync()
+    world.sync()
+    assert (world.trade().status, world.trade().fees) == ("closed", 5)
+    assert world.drift() == []
+    world.assert_equals_broker()
+    world.assert_quiet()
+
+
 def test_f22_coin_fee_is_no_drift(world: World) -> None:
     world.broker.set_price("BTC/USD", 50000)
     world.broker.submit_market("BTC/USD", "0.1")

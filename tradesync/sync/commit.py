@@ -142,7 +142,8 @@ def load_records(
     """Everything stored about some instruments (None: all) and new, as the ledger takes it."""
     account_id = account.account_id
     known = facts.load_instruments(tx, account_id)
-    orders = facts.load_orders(tx, account_id, instruments)
+    wanted = None if instruments is None else instruments | {""}  # multi-leg parents have none
+    orders = facts.load_orders(tx, account_id, wanted)
     order_ids = {order.order_id for order in orders}
     symbols = None if instruments is None else _symbols(instruments, known, orders)
     opened = snapshots.load_account_state(tx, account_id)

@@ -136,7 +136,7 @@ def _coin_shortfalls(settled: tuple[Difference, ...], memory: Memory) -> tuple[C
     """
     found = []
     for item in settled:
-        if item.instrument not in memory.coins or item.broker_qty <= ZERO:
+        if item.instrument not in memory.coins or item.broker_qty < ZERO:
             continue
         booked = memory.provisional_fees.get(item.instrument, ZERO)
         missing = item.our_qty + booked - item.broker_qty

@@ -59,6 +59,7 @@ log = logging.getLogger("tradesync.sync")
 
 SETTLE_SECONDS = 10.0
 """Positions lag fills by up to this at Alpaca (alpaca-api reference 3; design, *Settle*)."""
+_PLAN_TIMEOUT = 60.0
 _DAY: Instant = 86_400 * SECOND
 KEPT_FOR: Instant = 400 * _DAY
 """How long run records and events of trades are kept; facts are kept for ever."""
@@ -255,7 +256,15 @@ class SyncService:
     # -- import ---------------------------------------------------------------------------------
 
     def plan_import(self, account: str, prices: Prices | None = None) -> ImportPlan:
-        """What an import would create, from a settled reading; SyncError when there is none."""
+        """What an import would create, from a settled reading; SyncError when there is none.
+
+        The account is synced first: a fill not recorded yet would look like something missing.
+        """
+        result = self.sync_now(account, trigger=Trigger.COMMAND, timeout=_PLAN_TIMEOUT)
+        if result is None:
+            raise SyncError("The account is still being synced; try again in a moment.")
+        if result.error is not None:
+            raise SyncError(result.error)
         return self._importer(account).plan(prices or {})
 
     def apply_import(
