@@ -281,7 +281,9 @@ def test_health_tells_no_more_than_a_stranger_may_know(api: httpx.Client) -> Non
     body = api.get("/health").json()
     assert body["status"] == "ok"
     (account,) = body["accounts"]
-    assert set(account) == {"account", "result", "age_seconds"}
+    assert set(account) == {
+        "account", "result", "age_seconds", "error", "stream", "stream_reason", "lag_ms"
+    }  # fmt: skip
 
 
 def test_callers_at_once_share_the_broker_calls(tmp_path: Path, paper_broker: PaperBroker) -> None:
