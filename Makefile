@@ -31,7 +31,7 @@ pytest: .venv/dev.stamp
 	@CHROMIUM="$$(.ci/find-chromium)" && export CHROMIUM && exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 chaos: .venv/dev.stamp        ## ten minutes of kills and faults, then compare (CHAOS_SECONDS, CHAOS_SEED)
-	@CHAOS_SECONDS="$${CHAOS_SECONDS:-600}" exec $(BIN)/python -m pytest --log-cli-level=INFO tests/chaos
+	@CHAOS_SECONDS="$${CHAOS_SECONDS:-600}" CHAOS_SEED="$${CHAOS_SEED:-$$(date +%s)}" exec $(BIN)/python -m pytest --log-cli-level=INFO tests/chaos
 
 oracle: .venv/dev.stamp       ## random traders against the paper broker for hours (ORACLE_EXAMPLES)
 	@ORACLE_PROFILE="$${ORACLE_PROFILE:-thorough}" exec $(BIN)/python -m pytest tests/oracle
