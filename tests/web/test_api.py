@@ -251,14 +251,12 @@ def test_import_plans_and_then_imports_what_was_planned(
         assert (line["symbol"], line["missing_qty"], line["lot_price"]) == ("NVDA", "7", "120.5")
         assert api.get("/api/trades").json()["trades"] == []
         token = plan.json()["plan"]["token"]
-        paper_broker.set_price("AAPL", "100")
-        paper_broker.submit_market("AAPL", 1)
-        paper_broker.step()
+        paper_broker.add_position("COST", 1, "900")
         stale = planned(api, token=token)
         assert (stale.status_code, api.get("/api/trades").json()["counts"]["open"]) == (409, 0)
         synced(api)
         done = planned(api)
-        assert (done.status_code, done.json()["imported"]) == (200, 1)
+        assert (done.status_code, done.json()["imported"]) == (200, 2)
         again = planned(api)
         assert (again.status_code, again.json()["imported"]) == (200, 0)
         rows = api.get("/api/trades", params={"symbol": "NVDA"}).json()["trades"]
