@@ -138,7 +138,7 @@ class Sender:
         order_id = intent.order_id or ""
         try:
             self._c.broker.cancel(order_id)
-            settled = self.settled(intent, IntentState.ACCEPTED, "Cancel requested.")
+            settled = self.settled(intent, IntentState.ACCEPTED, "")
         except BrokerRefused as error:
             settled = self.settled(intent, IntentState.REFUSED, error.sentence)
         except BrokerNotFound:

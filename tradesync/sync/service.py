@@ -271,7 +271,9 @@ class SyncService:
         self, account: str, plan: ImportPlan, prices: Prices | None = None
     ) -> ImportResult:
         """Store what the confirmed plan observed; PlanChangedError when it is not so any more."""
-        return self._importer(account).apply(plan, prices or {})
+        result = self._importer(account).apply(plan, prices or {})
+        self.request_sync(account, trigger=Trigger.COMMAND)  # so that the drift it explains ends
+        return result
 
     def _importer(self, account: str) -> Importer:
         chosen = self._account(account)
