@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from tradesync.domain.ours import OpeningBalance
-from tradesync.store import accounts, decisions, journal, upkeep
+from tradesync.store import accounts, decisions, journal, preferences, upkeep
+from tradesync.store.accounts import Switch
 from tradesync.store.database import Database
 from tradesync.store.decisions import TradeNote
 from tradesync.store.errors import DamagedDatabaseError, NewerDatabaseError, StoreError
 from tradesync.store.journal import SyncRun
+from tradesync.store.preferences import Preference
 
 
 @pytest.fixture
@@ -28,6 +30,8 @@ def database(database_path: Path) -> Database:
             "d-1", "i-1", "KO", "us_equity", 9, Decimal(10), Decimal("60.5"), None, 10
         )
         decisions.add_opening_balance(tx, "id-1", balance)
+        accounts.set_switch(tx, Switch("main", active=False, set_at=11))
+        preferences.set_preference(tx, Preference("interval", "10", 12))
     return made
 
 
@@ -118,7 +122,7 @@ def test_a_damaged_file_is_named_set_aside_and_begun_anew(database: Database, st
     if repaired.accounts:
         assert repaired.notes + repaired.lost.count("notes and tags") == 1
     else:
-        assert repaired.lost == ("accounts",)
+        assert repaired.lost[0] == "accounts"
 
 
 def test_what_a_person_decided_survives_a_repair_where_it_can_be_read(database: Database) -> None:
@@ -131,4 +135,6 @@ def test_what_a_person_decided_survives_a_repair_where_it_can_be_read(database: 
         assert account is not None
         assert (account.account_id, account.history_phase) == ("id-1", "orders")
         (balance,) = decisions.load_opening_balances(tx, "id-1")
+        assert accounts.switches(tx) == [Switch("main", active=False, set_at=11)]
+        assert preferences.preferences(tx) == [Preference("interval", "10", 12)]
     assert balance.avg_price == Decimal("60.5")

@@ -55,8 +55,18 @@ class Binding:
     bound_at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Whether a person wants a configured account synced, since when."""
+
+    name: str
+    active: bool
+    set_at: Instant
+
+
 _ACCOUNTS = Table("accounts", AccountRow, "account_id", conflict=("account_id",))
 _BINDINGS = Table("account_names", Binding, "name", conflict=("name",))
+_SWITCHES = Table("account_switches", Switch, "name", conflict=("name",))
 
 
 def accounts(tx: Tx) -> list[AccountRow]:
@@ -82,6 +92,16 @@ def account_by_name(tx: Tx, name: str) -> AccountRow | None:
 def bindings(tx: Tx) -> list[Binding]:
     """All names and the accounts they mean."""
     return _BINDINGS.load(tx, "ORDER BY name")
+
+
+def switches(tx: Tx) -> list[Switch]:
+    """The accounts a person has switched off, or on again; the others are active."""
+    return _SWITCHES.load(tx, "ORDER BY name")
+
+
+def set_switch(tx: Tx, switch: Switch) -> None:
+    """Store a switch in place of what stood there."""
+    _SWITCHES.upsert(tx, [switch])
 
 
 def bind_account(

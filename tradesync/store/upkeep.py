@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tradesync.domain.ours import Intent, OpeningBalance, Resolution
-from tradesync.store import accounts, decisions, intents, resolutions
-from tradesync.store.accounts import AccountRow, Binding
+from tradesync.store import accounts, decisions, intents, preferences, resolutions
+from tradesync.store.accounts import AccountRow, Binding, Switch
 from tradesync.store.database import Database, Tx
 from tradesync.store.decisions import TradeNote
 from tradesync.store.errors import (
@@ -26,6 +26,7 @@ from tradesync.store.errors import (
     StoreError,
     unwritable,
 )
+from tradesync.store.preferences import Preference
 
 _NEW_VERSION = "UPDATE meta SET data_version = ?"
 
@@ -104,6 +105,8 @@ class _Salvage:
     intents: dict[str, list[Intent]]
     lost: list[str]
     resolutions: dict[str, list[Resolution]] = field(default_factory=dict)
+    switches: list[Switch] = field(default_factory=list)
+    preferences: list[Preference] = field(default_factory=list)
 
 
 def is_damaged(database: Database) -> str | None:
@@ -130,6 +133,10 @@ def repair(database: Database) -> Repaired:
                     tx, name, account.account_id, account_number=account.account_number,
                     environment=account.environment, at=account.created_at,
                 )  # fmt: skip
+        for switch in found.switches:
+            accounts.set_switch(tx, switch)
+        for preference in found.preferences:
+            preferences.set_preference(tx, preference)
         for account_id, balances in found.balances.items():
             decisions.add_opening_balances(tx, account_id, balances)
         for account_id, decided in found.resolutions.items():
@@ -167,7 +174,12 @@ def _salvaged(path: Path) -> _Salvage:
         found.accounts = accounts.accounts(tx)
         found.bindings = accounts.bindings(tx)
 
+    def read_choices(tx: Tx) -> None:
+        found.switches = accounts.switches(tx)
+        found.preferences = preferences.preferences(tx)
+
     attempt("accounts", read_accounts)
+    attempt("choices of the Settings page", read_choices)
     for account in found.accounts:
         key = account.account_id
 
