@@ -126,28 +126,8 @@ def repair(database: Database) -> Repaired:
     aside = _set_aside(database)
     found = _salvaged(aside)
     with database.write() as tx:
-        for account in found.accounts:
-            names = [row.name for row in found.bindings if row.account_id == account.account_id]
-            for name in names or [f"archive-{account.account_number}"]:
-                accounts.bind_account(
-                    tx, name, account.account_id, account_number=account.account_number,
-                    environment=account.environment, at=account.created_at,
-                )  # fmt: skip
-        for switch in found.switches:
-            accounts.set_switch(tx, switch)
-        for preference in found.preferences:
-            preferences.set_preference(tx, preference)
-        for account_id, balances in found.balances.items():
-            decisions.add_opening_balances(tx, account_id, balances)
-        for account_id, decided in found.resolutions.items():
-            for decision in decided:
-                resolutions.add_resolution(tx, account_id, decision)
-        for account_id, notes in found.notes.items():
-            for note in notes:
-                decisions.save_trade_note(tx, account_id, note)
-        for account_id, rows in found.intents.items():
-            for intent in rows:
-                intents.save_intent(tx, account_id, intent)
+        _bind(tx, found)
+        _keep(tx, found)
     return Repaired(
         set_aside=aside,
         accounts=len(found.accounts),
@@ -156,6 +136,36 @@ def repair(database: Database) -> Repaired:
         intents=sum(map(len, found.intents.values())),
         lost=tuple(found.lost),
     )
+
+
+def _bind(tx: Tx, found: _Salvage) -> None:
+    """Begin the accounts anew under their names; one without gets a name of its number."""
+    for account in found.accounts:
+        names = [row.name for row in found.bindings if row.account_id == account.account_id]
+        for name in names or [f"archive-{account.account_number}"]:
+            accounts.bind_account(
+                tx, name, account.account_id, account_number=account.account_number,
+                environment=account.environment, at=account.created_at,
+            )  # fmt: skip
+
+
+def _keep(tx: Tx, found: _Salvage) -> None:
+    """Store what a person decided again."""
+    for switch in found.switches:
+        accounts.set_switch(tx, switch)
+    for preference in found.preferences:
+        preferences.set_preference(tx, preference)
+    for account_id, balances in found.balances.items():
+        decisions.add_opening_balances(tx, account_id, balances)
+    for account_id, decided in found.resolutions.items():
+        for decision in decided:
+            resolutions.add_resolution(tx, account_id, decision)
+    for account_id, notes in found.notes.items():
+        for note in notes:
+            decisions.save_trade_note(tx, account_id, note)
+    for account_id, rows in found.intents.items():
+        for intent in rows:
+            intents.save_intent(tx, account_id, intent)
 
 
 def _salvaged(path: Path) -> _Salvage:
