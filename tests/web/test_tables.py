@@ -12,8 +12,9 @@ from pandas.io.formats.style import Styler
 
 from tradesync.domain.times import SECOND
 from tradesync.store.queries import EquityRow
-from tradesync.web.charts import equity_option, gain_colour, thinned
+from tradesync.web.charts import equity_option, thinned
 from tradesync.web.drawing import chosen_row
+from tradesync.web.palette import gain_colour
 from tradesync.web.tables import STYLED_ROWS, Column, Kind, Table, build_table
 
 D = Decimal

@@ -7,6 +7,8 @@ from typing import Any
 
 from tradesync.domain.times import Instant
 from tradesync.store.queries import EquityRow
+from tradesync.web.palette import gain_colour
+from tradesync.web.preferences import amounts_hidden
 
 _MILLISECOND: Instant = 1_000_000
 _MOST_POINTS = 1500
@@ -30,14 +32,9 @@ def equity_option(points: Sequence[EquityRow], *, gain: bool, dark: bool) -> Opt
     start = data[0][1]
     return {
         "grid": {"left": 8, "right": 12, "top": 12, "bottom": 8, "containLabel": True},
-        "tooltip": {"trigger": "axis", "valueFormatter": "dollar"},
+        "tooltip": {"show": not amounts_hidden(), "trigger": "axis", "valueFormatter": "dollar"},
         "xAxis": {"type": "time", "axisLabel": {"hideOverlap": True}},
-        "yAxis": {
-            "type": "value",
-            "scale": True,
-            "splitNumber": 4,
-            "axisLabel": {"formatter": "${value}"},
-        },
+        "yAxis": money_axis(),
         "series": [
             {
                 "name": "Equity",
@@ -59,8 +56,11 @@ def equity_option(points: Sequence[EquityRow], *, gain: bool, dark: bool) -> Opt
     }
 
 
-def gain_colour(*, gain: bool, dark: bool) -> str:
-    """The colour of gains and losses that passes contrast AA on the theme's background."""
-    if gain:
-        return "#34D399" if dark else "#07794f"
-    return "#F87171" if dark else "#c0313f"
+def money_axis() -> Option:
+    """A y-axis in USD; without its labels while amounts are hidden."""
+    return {
+        "type": "value",
+        "scale": True,
+        "splitNumber": 4,
+        "axisLabel": {"show": not amounts_hidden(), "formatter": "${value}"},
+    }

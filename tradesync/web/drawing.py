@@ -9,10 +9,9 @@ from typing import Literal
 import streamlit as st
 
 from tradesync.web import formatting as f
+from tradesync.web.palette import Word, gain_word
 from tradesync.web.screen import Screen
 from tradesync.web.tables import Table
-
-Colour = Literal["green", "red", "off"]
 
 
 def figure(
@@ -30,9 +29,9 @@ def figure(
     `tone`: the gain or loss the figure itself is, coloured by its sign.
     """
     up_or_down: Literal["up", "down", "off"] = "off"
-    colour: Colour = "off"
+    colour: Word | Literal["off"] = "off"
     if change:
-        up_or_down, colour = ("up", "green") if change > 0 else ("down", "red")
+        up_or_down, colour = ("up" if change > 0 else "down"), gain_word(gain=change > 0)
     st.metric(
         label,
         _toned(f.plain(value), tone),
@@ -49,7 +48,7 @@ def figure(
 def _toned(text: str, tone: Decimal | None) -> str:
     if not tone:
         return text
-    return f":green[{text}]" if tone > 0 else f":red[{text}]"
+    return f":{gain_word(gain=tone > 0)}[{text}]"
 
 
 _ROW_HEIGHT = 31

@@ -1,4 +1,7 @@
-"""Figures as people read them: exact, signed, with a real minus; unknown is a dash, never 0."""
+"""Figures as people read them: exact, signed, with a real minus; unknown is a dash, never 0.
+
+While amounts are hidden, money and quantities are dots with their sign; percentages stay.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from tradesync.domain.times import NEW_YORK, SECOND, Instant, to_datetime
+from tradesync.web.preferences import amounts_hidden
 
 UNKNOWN = "—"
 MINUS = "\N{MINUS SIGN}"
 UP = "▲"
 DOWN = "▼"
+HIDDEN = "•••"
 
 _CENT = Decimal("0.01")
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>~$#|"})
@@ -25,12 +30,16 @@ def _signed(text: str, *, negative: bool, plus: bool) -> str:
     return f"{MINUS}{text}" if negative else f"+{text}" if plus else text
 
 
+def _shown(digits: str) -> str:
+    return HIDDEN if amounts_hidden() else digits
+
+
 def money(value: Decimal | None, *, plus: bool = False) -> str:
     """An amount in USD to the cent: $1,234.50; `plus` puts a + before gains."""
     if value is None:
         return UNKNOWN
     cents = value.quantize(_CENT)
-    return _signed(f"${abs(cents):,.2f}", negative=cents < 0, plus=plus and cents > 0)
+    return _signed(f"${_shown(f'{abs(cents):,.2f}')}", negative=cents < 0, plus=plus and cents > 0)
 
 
 def change(value: Decimal | None) -> str:
@@ -63,7 +72,7 @@ def quantity(value: Decimal | None, *, plus: bool = False) -> str:
     if value is None:
         return UNKNOWN
     text = f"{abs(value):,.9f}".rstrip("0").rstrip(".")
-    return _signed(text, negative=value < 0, plus=plus and value > 0)
+    return _signed(_shown(text), negative=value < 0, plus=plus and value > 0)
 
 
 def percent(ratio: Decimal | float | None, *, plus: bool = True) -> str:

@@ -19,7 +19,8 @@ from pandas.io.formats.style import Styler
 
 from tradesync.domain.times import to_datetime
 from tradesync.web import formatting as f
-from tradesync.web.charts import gain_colour
+from tradesync.web.palette import gain_colour
+from tradesync.web.preferences import amounts_hidden
 
 T = TypeVar("T")
 STYLED_ROWS = 50
@@ -85,9 +86,15 @@ _CHARACTER, _PADDING, _NARROWEST = 7, 26, 90
 """Pixels; the grid sizes columns by their first rows and would cut a long fraction off."""
 
 
-def _cell(kind: Kind, value: Any) -> Any:
+_AMOUNTS = {Kind.QUANTITY: f.quantity, Kind.MONEY: f.money, Kind.CHANGE: f.change}
+"""What is hidden on request: then as words, so that no number reaches the browser."""
+
+
+def _cell(kind: Kind, value: Any, *, hidden: bool) -> Any:
     if kind is Kind.TIME:
         return None if value is None else to_datetime(value)
+    if hidden and kind in _AMOUNTS:
+        return None if value is None else _AMOUNTS[kind](value)
     if kind in _NUMBERS:
         return None if value is None else float(value) * (100 if kind is Kind.WEIGHT else 1)
     return value
@@ -121,13 +128,14 @@ def build_table(
     dark: bool,
 ) -> Table:
     """A table of records; times are shown in the viewer's zone (IANA name)."""
-    kept, series = [], {}
+    kept, series, hidden = [], {}, amounts_hidden()
     for column in columns:
-        cells = [_cell(column.kind, column.value(record)) for record in records]
-        if column.optional and not any(cells):
+        values = [column.value(record) for record in records]
+        if column.optional and not any(values):
             continue
         kept.append(column)
-        series[column.label] = pd.Series(cells, dtype=_dtype(column.kind))
+        cells = [_cell(column.kind, value, hidden=hidden) for value in values]
+        series[column.label] = pd.Series(cells, dtype=_dtype(column.kind, hidden=hidden))
     frame = pd.DataFrame(series)
     styled = 0 < len(records) <= STYLED_ROWS
     return Table(
@@ -138,14 +146,17 @@ def build_table(
     )
 
 
-def _dtype(kind: Kind) -> Any:
+def _dtype(kind: Kind, *, hidden: bool) -> Any:
     if kind is Kind.TIME:
         return "datetime64[us, UTC]"
+    if hidden and kind in _AMOUNTS:
+        return "object"
     return "float64" if kind in _NUMBERS else "object"
 
 
 def _styled(frame: pd.DataFrame, columns: Sequence[Column[T]], *, dark: bool) -> Styler:
-    words = {c.label: _WORDS[c.kind] for c in columns if c.kind in _WORDS}
+    numeric = [c for c in columns if c.kind in _WORDS and frame[c.label].dtype != object]
+    words = {c.label: _WORDS[c.kind] for c in numeric}
     styler = frame.style.format(words, na_rep=f.UNKNOWN)  # type: ignore[arg-type]
     signed: list[Hashable] = [c.label for c in columns if c.kind in {Kind.CHANGE, Kind.RATIO}]
     if signed:
@@ -155,13 +166,17 @@ def _styled(frame: pd.DataFrame, columns: Sequence[Column[T]], *, dark: bool) ->
 
 
 def _colour(value: Any, gain: str, loss: str) -> str:
-    if pd.isna(value) or value == 0:
+    if pd.isna(value):
         return ""
-    return f"color: {gain if value > 0 else loss}"
+    if isinstance(value, str):
+        up, down = value.startswith(f.UP), value.startswith(f.DOWN)
+    else:
+        up, down = value > 0, value < 0
+    return f"color: {gain if up else loss}" if up or down else ""
 
 
 def _width(column: Column[T], cells: pd.Series[Any]) -> int | None:
-    if column.kind is not Kind.QUANTITY or cells.empty:
+    if column.kind is not Kind.QUANTITY or cells.empty or cells.dtype == object:
         return None
     longest = max(len(f.quantity(_exact(cell))) for cell in cells.fillna(0.0))
     return max(_NARROWEST, _CHARACTER * longest + _PADDING)
@@ -184,6 +199,8 @@ def _config(
         return st.column_config.ProgressColumn(
             **common, format="%.1f%%", min_value=0.0, max_value=100.0
         )
+    if cells.dtype == object and column.kind in _NUMBERS:
+        return st.column_config.TextColumn(**common, alignment="right")
     if column.kind in _NUMBERS:
         return st.column_config.NumberColumn(
             **common, format=None if styled else _PLAIN_FORMATS.get(column.kind)

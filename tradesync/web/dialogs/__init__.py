@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from tradesync.web.dialogs import cancel_order, close_trade, import_positions, new_order
+from tradesync.web.preferences import revealed
 from tradesync.web.screen import Screen
 from tradesync.web.session import DialogRequest, close_dialog
 
@@ -23,7 +24,12 @@ _DIALOGS: dict[str, tuple[Callable[[Screen], str], _Body]] = {
 def draw_dialog(screen: Screen, request: DialogRequest) -> None:
     """Draw the dialog this tab has open."""
     title, body = _DIALOGS[request.kind]
+
+    def draw_body(screen: Screen, request: DialogRequest) -> None:
+        with revealed():
+            body(screen, request)
+
     wide = request.kind == import_positions.KIND
-    st.dialog(title(screen), width="large" if wide else "small", on_dismiss=close_dialog)(body)(
-        screen, request
-    )
+    st.dialog(title(screen), width="large" if wide else "small", on_dismiss=close_dialog)(
+        draw_body
+    )(screen, request)
