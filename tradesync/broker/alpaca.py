@@ -25,9 +25,11 @@ from tradesync.broker.port import (
     EquityPoint,
     MarketDay,
     OrderRequest,
+    Quote,
     Read,
     Rows,
 )
+from tradesync.broker.quotes import QuoteClient
 from tradesync.broker.replies import unreadable
 from tradesync.broker.requests import order_body, replacement_body
 from tradesync.config import AccountConfig
@@ -63,11 +65,13 @@ class AlpacaBroker:
         clock: Callable[[], Instant] = time.time_ns,
         stop: Event | None = None,
         patience: float = PATIENCE,
+        data_url: str | None = None,
     ) -> None:
         bucket = bucket or TokenBucket()
         self._client = ExactClient(config, timeout=timeout, on_headers=bucket.learn)
         wait = (stop or Event()).wait
         self._caller = Caller(self._client, bucket, patience=patience, wait=wait)
+        self._quotes = QuoteClient(config, data_url)
         self._clock = clock
         self._memory = OrderMemory()
 
@@ -79,6 +83,7 @@ class AlpacaBroker:
     def close(self) -> None:
         """Drop the kept connections."""
         self._client.close()
+        self._quotes.close()
 
     def account(self) -> Read[AccountState]:
         """The account itself."""
@@ -205,6 +210,7 @@ class AlpacaBroker:
         qty: Decimal | None = None,
         limit_price: Decimal | None = None,
         stop_price: Decimal | None = None,
+        trail: Decimal | None = None,
         time_in_force: str | None = None,
     ) -> Rows[Order]:
         """Replace an order, once: the successor as accepted."""
@@ -213,6 +219,7 @@ class AlpacaBroker:
             qty=qty,
             limit_price=limit_price,
             stop_price=stop_price,
+            trail=trail,
             time_in_force=time_in_force,
         )
         return self._written("PATCH", f"/orders/{quote(order_id, safe='')}", body)
@@ -230,6 +237,10 @@ class AlpacaBroker:
     def asset(self, symbol: str) -> Asset:
         """What can be done with a symbol. BrokerNotFound."""
         return self._one(f"/assets/{quote(symbol, safe='')}", market.parse_asset)
+
+    def quote(self, symbol: str, asset_class: str) -> Quote | None:
+        """What it costs now, asked once; None when there is no price. BrokerError."""
+        return self._quotes.latest(symbol, asset_class)
 
     def portfolio_history(self, period: str, timeframe: str) -> tuple[EquityPoint, ...]:
         """The account's equity over time, oldest first."""

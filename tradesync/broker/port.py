@@ -92,6 +92,19 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """What an instrument costs now, per unit in USD, with the market's own times."""
+
+    symbol: str
+    price: Decimal | None
+    """The latest trade's."""
+    at: Instant | None
+    bid: Decimal | None
+    ask: Decimal | None
+    quoted_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
 class EquityPoint:
     """The account's equity at a time, in USD; `profit_loss` None when the broker gave none."""
 
@@ -199,6 +212,7 @@ class Broker(Protocol):
         qty: Decimal | None = None,
         limit_price: Decimal | None = None,
         stop_price: Decimal | None = None,
+        trail: Decimal | None = None,
         time_in_force: str | None = None,
     ) -> Rows[Order]:
         """Replace an order: the successor as accepted."""
@@ -211,6 +225,9 @@ class Broker(Protocol):
 
     def asset(self, symbol: str) -> Asset:
         """What can be done with a symbol. BrokerNotFound."""
+
+    def quote(self, symbol: str, asset_class: str) -> Quote | None:
+        """What it costs now, by the market data address; None when there is no price."""
 
     def portfolio_history(self, period: str, timeframe: str) -> tuple[EquityPoint, ...]:
         """The account's equity over time, oldest first."""

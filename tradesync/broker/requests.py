@@ -42,6 +42,7 @@ def replacement_body(
     qty: Decimal | None,
     limit_price: Decimal | None,
     stop_price: Decimal | None,
+    trail: Decimal | None,
     time_in_force: str | None,
 ) -> dict[str, object]:
     """The body of PATCH /v2/orders/{id}; `qty` is the chain's total (reference 2.4)."""
@@ -51,6 +52,7 @@ def replacement_body(
             "qty": exact(qty),
             "limit_price": exact(limit_price),
             "stop_price": exact(stop_price),
+            "trail": exact(trail),
             "time_in_force": time_in_force,
         }
     )

@@ -54,7 +54,12 @@ def make_account(
     path = around.database.path
     bucket = TokenBucket(config.calls_per_minute)
     broker = AlpacaBroker(
-        config, timeout=config.timeout, bucket=bucket, stop=around.stop, patience=around.patience
+        config,
+        timeout=config.timeout,
+        bucket=bucket,
+        stop=around.stop,
+        patience=around.patience,
+        data_url=around.settings.data_url,
     )
     board, stream_board = Board(path, config.name), StreamBoard(path, config.name)
     role = Ownership(path, config.name, "sync", around.program)
