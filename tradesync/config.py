@@ -8,15 +8,36 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from ipaddress import ip_address
 from math import isfinite
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
-
-from dotenv import dotenv_values
+from urllib.parse import urlsplit
 
 from tradesync.accounts_file import AccountsFileError, read_accounts_file
 from tradesync.domain.times import Instant, new_york_midnight, parse_instant
+from tradesync.settings_values import (
+    SettingsError,
+    Values,
+    file_values,
+    is_loopback,
+    optional_url,
+)
+
+__all__ = [
+    "LIVE_URL",
+    "LONGEST_INTERVAL",
+    "PAPER_BROKER",
+    "PAPER_URL",
+    "SHORTEST_INTERVAL",
+    "SIMULATED_KEY",
+    "SIMULATED_SECRET",
+    "AccountConfig",
+    "Environment",
+    "Settings",
+    "SettingsError",
+    "environment_of",
+    "is_loopback",
+    "load_settings",
+]
 
 PAPER_URL = "https://paper-api.alpaca.markets"
 LIVE_URL = "https://api.alpaca.markets"
@@ -26,12 +47,8 @@ SIMULATED_SECRET = "simulated-secret"  # noqa: S105 (the paper broker's well-kno
 
 _PAPER_HOST = "paper-api.alpaca.markets"
 _ACCOUNT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
-_TRUE, _FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
-_LONGEST_INTERVAL = 3600.0
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used; the message names it and says what to do."""
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 1.0, 3600.0
+"""Seconds between syncs."""
 
 
 class Environment(StrEnum):
@@ -72,6 +89,8 @@ class Settings:
     data_url: str | None
     allowed_hosts: tuple[str, ...] = ()
     """Host names the dashboard answers to besides those of this machine."""
+    interval_is_set: bool = False
+    """SYNC_INTERVAL says it: what is chosen on the Settings page does not count."""
 
     def account(self, name: str | None = None) -> AccountConfig:
         """The account of that name, or the first one; SettingsError lists the names there are."""
@@ -98,7 +117,7 @@ def load_settings(
 
     `accounts_file` is read where it exists (TRADESYNC_ACCOUNTS_FILE names another).
     """
-    values = _Values({**_file_values(env_file), **(os.environ if environ is None else environ)})
+    values = Values({**file_values(env_file), **(os.environ if environ is None else environ)})
     named = values.text("TRADESYNC_ACCOUNTS_FILE")
     file = Path(named).expanduser() if named else accounts_file
     return Settings(
@@ -110,20 +129,10 @@ def load_settings(
         read_only=values.flag("READ_ONLY", default=False),
         api_token=values.secret("TRADESYNC_API_TOKEN"),
         log_format=values.choice("LOG_FORMAT", ("text", "json")),
-        data_url=_optional_url(values, "ALPACA_DATA_URL"),
+        data_url=optional_url(values, "ALPACA_DATA_URL"),
         allowed_hosts=_hosts(values),
+        interval_is_set=values.text("SYNC_INTERVAL") is not None,
     )
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is on this machine."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def environment_of(url: str) -> Environment:
@@ -134,81 +143,25 @@ def environment_of(url: str) -> Environment:
     return Environment.PAPER if host == _PAPER_HOST else Environment.LIVE
 
 
-def _file_values(env_file: Path | None) -> dict[str, str]:
-    """The variables of a `.env` file, taken literally; empty when there is no such file."""
-    if env_file is None or not env_file.is_file():
-        return {}
-    try:
-        found = dotenv_values(env_file, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{env_file} cannot be read ({type(error).__name__}). Save it as UTF-8 text."
-        ) from None
-    return {name: value for name, value in found.items() if value is not None}
-
-
-class _Values:
-    """Named texts with readers that name the setting when it is wrong. Blank means unset."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-
-    def text(self, name: str) -> str | None:
-        return self._values.get(name, "").strip() or None
-
-    def plus(self, more: Mapping[str, str]) -> _Values:
-        """The same with more of them."""
-        return _Values({**self._values, **more})
-
-    def secret(self, name: str) -> str | None:
-        """A key, secret or token; it goes into an HTTP header, so only visible ASCII will do."""
-        value = self.text(name)
-        if value is not None and not all("!" <= letter <= "~" for letter in value):
-            raise SettingsError(
-                f"{name} contains a space or a character no key has. Copy it again, without quotes."
-            )
-        return value
-
-    def optional_flag(self, name: str) -> bool | None:
-        value = self.text(name)
-        if value is None:
-            return None
-        if value.lower() in _TRUE:
-            return True
-        if value.lower() in _FALSE:
-            return False
-        raise SettingsError(f"{name} is {value!r}. Set it to true or false.")
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        value = self.optional_flag(name)
-        return default if value is None else value
-
-    def choice(self, name: str, words: tuple[str, ...]) -> str:
-        value = (self.text(name) or words[0]).lower()
-        if value not in words:
-            raise SettingsError(f"{name} is {value!r}. Set it to one of: {', '.join(words)}.")
-        return value
-
-
-def _hosts(values: _Values) -> tuple[str, ...]:
+def _hosts(values: Values) -> tuple[str, ...]:
     """Host names as browsers send them: lower case, without port."""
     listed = values.text("TRADESYNC_ALLOWED_HOSTS") or ""
     return tuple(name.strip().lower() for name in listed.split(",") if name.strip())
 
 
-def _interval(values: _Values) -> float:
+def _interval(values: Values) -> float:
     """Seconds between syncs."""
     text = values.text("SYNC_INTERVAL") or "30"
     try:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not isfinite(seconds) or not 1 <= seconds <= _LONGEST_INTERVAL:
+    if not isfinite(seconds) or not SHORTEST_INTERVAL <= seconds <= LONGEST_INTERVAL:
         raise SettingsError(f"SYNC_INTERVAL is {text!r}. Set it to seconds, from 1 to 3600.")
     return seconds
 
 
-def _history_start(values: _Values) -> Instant | None:
+def _history_start(values: Values) -> Instant | None:
     """Where the history read begins: a date (00:00 New York) or an RFC 3339 time."""
     text = values.text("HISTORY_START")
     if text is None:
@@ -224,7 +177,7 @@ def _history_start(values: _Values) -> Instant | None:
         ) from None
 
 
-def _accounts(values: _Values) -> tuple[AccountConfig, ...]:
+def _accounts(values: Values) -> tuple[AccountConfig, ...]:
     """The configured accounts; one simulated account when no keys are set at all."""
     listed = values.text("TRADESYNC_ACCOUNTS")
     if listed is None:
@@ -243,7 +196,7 @@ def _accounts(values: _Values) -> tuple[AccountConfig, ...]:
     return accounts
 
 
-def _file_accounts(values: _Values, file: Path) -> tuple[AccountConfig, ...]:
+def _file_accounts(values: Values, file: Path) -> tuple[AccountConfig, ...]:
     """The accounts of `accounts.toml`, their keys taken from the variables it names."""
     if values.text("TRADESYNC_ACCOUNTS") is not None:
         raise SettingsError(
@@ -303,7 +256,7 @@ def _prefix(name: str) -> str:
     return f"ALPACA_{name.upper().replace('-', '_')}"
 
 
-def _named_account(values: _Values, name: str) -> AccountConfig:
+def _named_account(values: Values, name: str) -> AccountConfig:
     """One account of `TRADESYNC_ACCOUNTS`."""
     prefix = _prefix(name)
     return _account(
@@ -316,7 +269,7 @@ def _named_account(values: _Values, name: str) -> AccountConfig:
     )
 
 
-def _single_account(values: _Values) -> AccountConfig:
+def _single_account(values: Values) -> AccountConfig:
     """The account of the plain variables, Alpaca's own names for them being aliases."""
     ours = values.text("ALPACA_API_KEY") or values.text("ALPACA_SECRET_KEY")
     theirs = values.text("APCA_API_KEY_ID") or values.text("APCA_API_SECRET_KEY")
@@ -345,10 +298,10 @@ class _Names:
     paper: str
 
 
-def _account(values: _Values, *, name: str, names: _Names, enabled: bool) -> AccountConfig:
+def _account(values: Values, *, name: str, names: _Names, enabled: bool) -> AccountConfig:
     """One account with its address and environment; SettingsError when they contradict."""
     paper = values.optional_flag(names.paper)
-    url = _optional_url(values, names.url)
+    url = optional_url(values, names.url)
     if url is None:
         url = LIVE_URL if paper is False else PAPER_URL
     environment = environment_of(url)
@@ -381,33 +334,3 @@ def _refuse_contradiction(
             f"{names.paper} is false, but {names.url} is {host}, which is {environment.value}. "
             f"Remove {names.url} if you mean real money, or set {names.paper}=true."
         )
-
-
-def _optional_url(values: _Values, name: str) -> str | None:
-    """An address without trailing slash and version; None when unset."""
-    text = values.text(name)
-    if text is None:
-        return None
-    parts = _split(name, text)
-    path = parts.path.rstrip("/").removesuffix("/v2").rstrip("/")
-    url = f"{parts.scheme}://{parts.netloc}{path}"
-    if parts.scheme == "http" and not is_loopback(url):
-        raise SettingsError(
-            f"{name} would send your keys unencrypted to {parts.netloc}. Use https:// instead."
-        )
-    return url
-
-
-def _split(name: str, text: str) -> SplitResult:
-    """The parts of an address that can be called. The text itself may hold a password."""
-    problem = f"{name} is not an address. Set it like https://paper-api.alpaca.markets"
-    try:
-        parts = urlsplit(text)
-        port_is_readable = parts.port is None or parts.port > 0
-    except ValueError:
-        raise SettingsError(problem) from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_readable:
-        raise SettingsError(problem)
-    if parts.username is not None or parts.query or parts.fragment:
-        raise SettingsError(f"{name} must hold only scheme, host and path. {problem}")
-    return parts
