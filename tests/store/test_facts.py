@@ -210,7 +210,7 @@ def test_activities_are_loaded_by_symbol_and_those_without_always(bound: Databas
     assert coin == {"coin", "fee"}
 
 
-def test_known_ids_reach_back_to_a_time(bound: Database) -> None:
+def test_digests_of_known_facts_reach_back_to_a_time(bound: Database) -> None:
     since = new_york_midnight(date(2024, 3, 1))
     dated = activity("dated", day=date(2024, 3, 1))
     late = activity("late", day=date(2024, 2, 1), created_at=since + 1)
@@ -219,8 +219,20 @@ def test_known_ids_reach_back_to_a_time(bound: Database) -> None:
         rows = [execution("old", at=since - 1), execution("new", at=since)]
         facts.add_executions(tx, ACCOUNT, rows)
         facts.add_activities(tx, ACCOUNT, [dated, late, old])
-        assert facts.known_execution_ids(tx, ACCOUNT, since) == {"new"}
-        assert facts.known_activity_ids(tx, ACCOUNT, since) == {"dated", "late"}
+        digests = facts.execution_digests(tx, ACCOUNT, since)
+        assert digests == {"new": facts.text_digest(execution("new").raw)}
+        assert facts.activity_digests(tx, ACCOUNT, since).keys() == {"dated", "late"}
+
+
+def test_f05_what_comes_again_with_other_data_is_news_once(bound: Database) -> None:
+    other = execution("a", price=Decimal("1.01"), raw="other")
+    with bound.write() as tx:
+        facts.add_executions(tx, ACCOUNT, [execution("a")])
+        found = facts.new_conflicts(tx, ACCOUNT, [execution("b"), other], [])
+        assert [row.identity for row in found] == ["a"]
+        facts.add_conflicts(tx, ACCOUNT, found)
+        assert facts.new_conflicts(tx, ACCOUNT, [other], []) == ()
+        assert facts.fact_conflicts(tx, ACCOUNT) == list(found)
 
 
 def test_instruments_known_as_they_are_write_nothing(bound: Database) -> None:

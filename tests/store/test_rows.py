@@ -26,6 +26,7 @@ from tradesync.domain.facts import (
     Activity,
     CoinShortfall,
     Execution,
+    FactConflict,
     Instrument,
     Order,
     Position,
@@ -46,7 +47,6 @@ from tradesync.store.accounts import AccountRow, Binding
 from tradesync.store.database import Database
 from tradesync.store.decisions import TradeNote
 from tradesync.store.errors import StoreError
-from tradesync.store.facts import FactConflict
 from tradesync.store.journal import SyncRun
 from tradesync.store.rows import Table
 from tradesync.store.snapshots import EquityRow, Mark, MarketDayRow

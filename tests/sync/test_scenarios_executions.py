@@ -20,8 +20,26 @@ def test_f05_a_fill_that_comes_again_with_another_price_keeps_the_first(world: W
     world.broker.fault("fields", "/v2/account/activities.*", method="GET", fields={"price": "99"})
     world.sync()
     assert world.trade().cost == 1500
+    details = dict(world.rows("SELECT kind, detail FROM reviews"))
+    assert details["execution_conflict"] == (
+        "the same execution came again as 10 at 99; what came first, 10 at 150, is kept"
+    )
+    assert "at 99 for 100000 USD" in details["activity_conflict"]  # the deposit's row
+    assert_settled(world)
     world.broker.clear_faults()
     assert_settled(world)
+    reopened = world.reopened()
+    world.broker.fault("fields", "/v2/account/activities.*", method="GET", fields={"price": "99"})
+    assert_settled(reopened)
+    reopened.service.close()
+    assert len(world.rows("SELECT 1 FROM fact_conflicts")) == 2
+
+
+def test_f05_new_fields_of_a_known_fill_are_no_conflict(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    world.broker.fault("fields", "/v2/account/activities.*", method="GET", fields={"swap": "1"})
+    assert_settled(world)
+    assert world.rows("SELECT 1 FROM fact_conflicts") == []
 
 
 def test_f08_fills_of_one_order_stand_in_cum_qty_order(world: World) -> None:

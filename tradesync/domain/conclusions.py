@@ -8,7 +8,14 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from tradesync.domain.facts import Activity, CoinShortfall, Execution, Instrument, Order
+from tradesync.domain.facts import (
+    Activity,
+    CoinShortfall,
+    Execution,
+    FactConflict,
+    Instrument,
+    Order,
+)
 from tradesync.domain.ours import Intent, OpeningBalance, Resolution
 from tradesync.domain.times import Instant
 
@@ -71,6 +78,8 @@ class Records:
     (day_fees.sales_by_day): a day's fees are shared by it. A day that lacks keeps its fees."""
     resolutions: tuple[Resolution, ...] = ()
     """Decisions about drift that stand (not those taken back)."""
+    conflicts: tuple[FactConflict, ...] = ()
+    """What came again with other data, of the executions and activities above."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,18 @@ class AccountState:
 
 
 @dataclass(frozen=True, slots=True)
+class FactConflict:
+    """An identity that came again with other data; the first stands (scenario F05)."""
+
+    kind: str
+    """execution or activity."""
+    identity: str
+    raw: str
+    """What came again, as the broker sent it."""
+    seen_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class UnreadableRow:
     """A row our parsing could not read, set aside with its text (design rule 5)."""
 

@@ -24,6 +24,7 @@ from tradesync.domain.conclusions import (
     Records,
     Trade,
 )
+from tradesync.domain.conflicts import conflict_reviews
 from tradesync.domain.day_fees import day_fees
 from tradesync.domain.desks import Desk, desk_events, set_up_desks
 from tradesync.domain.identity import trade_id
@@ -79,6 +80,7 @@ def conclude(records: Records) -> Conclusions:
         reviews=_sorted(
             (
                 *record_reviews(records, plans, index, conflicts),
+                *conflict_reviews(records, amended.effective, index, symbols),
                 *amended.reviews,
                 *(row for desk in desks.values() for row in desk.happenings.reviews),
             ),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
+from hashlib import md5
 from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from tradesync.domain.facts import (
     Activity,
     CoinShortfall,
     Execution,
+    FactConflict,
     Instrument,
     Order,
     UnreadableRow,
@@ -37,16 +39,6 @@ class OrderGist(NamedTuple):
     filled_qty: Decimal
     status: str
     raw: str
-
-
-@dataclass(frozen=True, slots=True)
-class FactConflict:
-    """An identity that came again with other data; the first stands."""
-
-    kind: str
-    identity: str
-    raw: str
-    seen_at: Instant
 
 
 _INSTRUMENTS = Table("instruments", Instrument, "key")
@@ -227,10 +219,15 @@ WHERE account_id = ? AND (
 )"""
 
 
-def known_execution_ids(tx: Tx, account_id: str, since: Instant) -> set[str]:
-    """Ids of the executions stored that happened since a time."""
-    sql = 'SELECT execution_id FROM executions WHERE account_id = ? AND "at" >= ?'
-    return {row[0] for row in tx.rows(sql, [account_id, since])}
+def text_digest(raw: str) -> str:
+    """What stands for a row's text where only its change matters; as DuckDB's md5 makes it."""
+    return md5(raw.encode(), usedforsecurity=False).hexdigest()
+
+
+def execution_digests(tx: Tx, account_id: str, since: Instant) -> dict[str, str]:
+    """Digests of the texts, by id, of the executions stored that happened since a time."""
+    sql = 'SELECT execution_id, md5(raw) FROM executions WHERE account_id = ? AND "at" >= ?'
+    return dict(tx.rows(sql, [account_id, since]))
 
 
 def add_activities(tx: Tx, account_id: str, rows: Iterable[Activity]) -> int:
@@ -253,15 +250,34 @@ WHERE account_id = ? AND (symbol IS NULL OR replace(symbol, '/', '') IN {_SYMBOL
 """
 
 
-def known_activity_ids(tx: Tx, account_id: str, since: Instant) -> set[str]:
-    """Ids of the activities stored that were created, or are dated, since a time."""
-    found = tx.rows(_KNOWN_ACTIVITIES, [account_id, since, new_york_date(since)])
-    return {row[0] for row in found}
+def activity_digests(tx: Tx, account_id: str, since: Instant) -> dict[str, str]:
+    """Digests, by id, of the activities stored that were created, or are dated, since a time."""
+    return dict(tx.rows(_ACTIVITY_DIGESTS, [account_id, since, new_york_date(since)]))
 
 
-_KNOWN_ACTIVITIES = """
-SELECT activity_id FROM activities WHERE account_id = ? AND (created_at >= ? OR day >= ?)
+_ACTIVITY_DIGESTS = """
+SELECT activity_id, md5(raw) FROM activities
+WHERE account_id = ? AND (created_at >= ? OR day >= ?)
 """
+
+
+def new_conflicts(
+    tx: Tx, account_id: str, executions: Iterable[Execution], activities: Iterable[Activity]
+) -> tuple[FactConflict, ...]:
+    """What of these is stored with other data, and not noted as a conflict yet (F05)."""
+    found = [
+        *_conflicts(tx, account_id, _EXECUTIONS, "execution", executions),
+        *_conflicts(tx, account_id, _ACTIVITIES, "activity", activities),
+    ]
+    if not found:
+        return ()
+    noted = {(row.kind, row.identity, row.raw) for row in fact_conflicts(tx, account_id)}
+    return tuple(row for row in found if (row.kind, row.identity, row.raw) not in noted)
+
+
+def add_conflicts(tx: Tx, account_id: str, rows: Iterable[FactConflict]) -> None:
+    """Note what came again with other data; the same again is not noted twice."""
+    _CONFLICTS.insert(tx, rows, account_id=account_id)
 
 
 def fact_conflicts(tx: Tx, account_id: str) -> list[FactConflict]:
@@ -322,14 +338,26 @@ def _add(tx: Tx, account_id: str, table: Table[Fact], kind: str, rows: Iterable[
     first = {table.identity(row): row for row in reversed(seen)}
     added = table.insert(tx, first.values(), account_id=account_id)
     if added < len(seen):
-        stored = {table.identity(row): row for row in table.load_ids(tx, account_id, first)}
-        conflicts = [
-            FactConflict(kind, table.identity(row), row.raw, time.time_ns())
-            for row in seen
-            if replace(row, raw="") != replace(stored[table.identity(row)], raw="")
-        ]
-        _CONFLICTS.insert(tx, conflicts, account_id=account_id)
+        add_conflicts(tx, account_id, _conflicts(tx, account_id, table, kind, seen))
     return added
+
+
+def _conflicts(
+    tx: Tx, account_id: str, table: Table[Fact], kind: str, rows: Iterable[Fact]
+) -> list[FactConflict]:
+    """The rows that say something else than the stored fact of their id, text aside."""
+    seen = list(rows)
+    if not seen:
+        return []
+    stored = {
+        table.identity(row): replace(row, raw="")
+        for row in table.load_ids(tx, account_id, map(table.identity, seen))
+    }
+    return [
+        FactConflict(kind, table.identity(row), row.raw, time.time_ns())
+        for row in seen
+        if (said := replace(row, raw="")) != stored.get(table.identity(row), said)
+    ]
 
 
 def _place_executions(tx: Tx, account_id: str) -> None:

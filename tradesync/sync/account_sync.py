@@ -29,7 +29,7 @@ from tradesync.sync.history import HistoryReader
 from tradesync.sync.holdings import Holdings, HoldingsUpdate
 from tradesync.sync.memory import Memory, load_memory
 from tradesync.sync.outcomes import RunResult, SyncError, Trigger
-from tradesync.sync.plan import NO_FACTS, Candidates, candidates
+from tradesync.sync.plan import NO_FACTS, Candidates, candidates, texts_of_known
 from tradesync.sync.runs import Run, record_of
 from tradesync.sync.snapshot import Reader, Snapshot
 from tradesync.sync.watched import Watched
@@ -58,6 +58,8 @@ class AccountSync:
     rescanned_at: Instant = 0
     amendments: deque[Activity] = field(default_factory=deque)
     """Busts and corrections the stream stated, not stored yet; any thread may add."""
+    checked: dict[str, str] = field(default_factory=dict)
+    """Other texts of stored facts, by id, that say nothing to be stored: see `Memory`."""
     last_error: str | None = None
 
     def run(self, trigger: Trigger) -> RunResult:
@@ -137,6 +139,7 @@ class AccountSync:
                 account_id = self._bind()
             with self.database.read() as tx:
                 self.memory = load_memory(tx, account_id, self.unlisted)
+            self.memory.fact_texts |= self.checked
             self.memory.data_version = self.database.data_version()
         run.account_id = self.memory.account.account_id
         return self.memory
@@ -218,6 +221,7 @@ class AccountSync:
         if run.trigger is not Trigger.STREAM:
             self._post_found(plan, snapshot)
         memory.note_unlisted(snapshot)
+        self.checked |= texts_of_known(found, plan.facts)
         self.memory = None
         return updates[-1]
 

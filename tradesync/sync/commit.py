@@ -121,6 +121,7 @@ class Committer:
             facts.save_orders(tx, account_id, new.orders)
             facts.add_executions(tx, account_id, new.executions)
             facts.add_activities(tx, account_id, new.activities)
+            facts.add_conflicts(tx, account_id, new.conflicts)
             facts.set_aside(tx, account_id, new.unreadable, now)
             for intent in new.intents:
                 intents.save_intent(tx, account_id, intent)
@@ -147,16 +148,19 @@ def load_records(
     order_ids = {order.order_id for order in orders}
     symbols = None if instruments is None else _symbols(instruments, known, orders)
     opened = snapshots.load_account_state(tx, account_id)
+    activities = facts.load_activities(tx, account_id, symbols)
+    executions = [
+        row
+        for row in facts.load_executions(tx, account_id, instruments)
+        if symbols is None or row.order_id in order_ids or row.symbol in symbols
+    ]
+    fact_ids = {row.execution_id for row in executions} | {row.activity_id for row in activities}
     stored = Records(
         account_id=account_id,
         instruments=tuple(known),
         orders=tuple(orders),
-        executions=tuple(
-            row
-            for row in facts.load_executions(tx, account_id, instruments)
-            if symbols is None or row.order_id in order_ids or row.symbol in symbols
-        ),
-        activities=tuple(facts.load_activities(tx, account_id, symbols)),
+        executions=tuple(executions),
+        activities=tuple(activities),
         intents=tuple(intents.load_intents(tx, account_id, instruments=instruments)),
         opening_balances=tuple(decisions.load_opening_balances(tx, account_id, instruments)),
         history_complete=_reaches_back(account, opened),
@@ -168,6 +172,9 @@ def load_records(
         ),
         chain_reading=chain_reading,
         resolutions=tuple(resolutions.load_resolutions(tx, account_id, instruments)),
+        conflicts=tuple(
+            row for row in facts.fact_conflicts(tx, account_id) if row.identity in fact_ids
+        ),
     )
     records = with_new_facts(stored, new)
     sales = account_sales(tx, account_id, records, new.executions)

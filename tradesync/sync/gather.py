@@ -29,4 +29,5 @@ def gather_snapshot(
         sync_reads.stored_ids(tx, account_id, fact_ids),
         facts.load_instruments(tx, account_id),
         settled_intents(waiting, snapshot, stored | snapshot.orders, now),
+        conflicts=facts.new_conflicts(tx, account_id, found.executions, found.activities),
     )

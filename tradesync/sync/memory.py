@@ -46,8 +46,8 @@ class Memory:
     alive: dict[str, Order]
     order_texts: dict[str, str]
     """Raw text of alive and recently changed orders by id: equal text means nothing new."""
-    known_ids: set[str]
-    """Executions and activities stored, of the rescan window."""
+    fact_texts: dict[str, str]
+    """Digests of the texts of executions and activities stored, of the rescan window, by id."""
     set_aside: set[str]
     """Identities of unreadable rows stored."""
     instruments: frozenset[str]
@@ -114,8 +114,8 @@ def load_memory(tx: Tx, account_id: str, unlisted: deque[str]) -> Memory:
         newest_execution=executed,
         alive=alive,
         order_texts=facts.recent_order_texts(tx, account_id, since),
-        known_ids=facts.known_execution_ids(tx, account_id, since)
-        | facts.known_activity_ids(tx, account_id, since),
+        fact_texts=facts.execution_digests(tx, account_id, since)
+        | facts.activity_digests(tx, account_id, since),
         set_aside={row.identity for row in facts.load_set_aside(tx, account_id)},
         instruments=frozenset(item.key for item in instruments),
         coins=frozenset(item.key for item in instruments if item.asset_class == "crypto"),

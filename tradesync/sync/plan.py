@@ -10,11 +10,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from tradesync.domain.conclusions import Records
-from tradesync.domain.facts import Activity, Execution, Instrument, Order, UnreadableRow
+from tradesync.domain.facts import (
+    Activity,
+    Execution,
+    FactConflict,
+    Instrument,
+    Order,
+    UnreadableRow,
+)
 from tradesync.domain.freshness import later_snapshot, says_the_same
 from tradesync.domain.instruments import canonical_symbol
 from tradesync.domain.ours import Intent, IntentKind, IntentState
 from tradesync.domain.times import SECOND, Instant
+from tradesync.store.facts import text_digest
 from tradesync.sync.memory import Memory
 from tradesync.sync.snapshot import Snapshot
 
@@ -57,6 +65,8 @@ class NewFacts:
     intents: tuple[Intent, ...]
     touched: frozenset[str]
     """Instruments whose conclusions may change."""
+    conflicts: tuple[FactConflict, ...] = ()
+    """What is stored already and came again with other data; the first stands."""
 
     @property
     def count(self) -> int:
@@ -64,7 +74,9 @@ class NewFacts:
         return len(self.orders) + len(self.executions) + len(self.activities)
 
     def __bool__(self) -> bool:
-        return bool(self.count or self.instruments or self.unreadable or self.intents)
+        return bool(
+            self.count or self.instruments or self.unreadable or self.intents or self.conflicts
+        )
 
     def touching(self, instruments: frozenset[str]) -> NewFacts:
         """The same facts with more instruments to be concluded anew."""
@@ -90,10 +102,14 @@ def candidates(snapshot: Snapshot, memory: Memory) -> Candidates:
     return Candidates(
         orders=tuple(order for order in changed if order.order_id not in renamed),
         executions=tuple(
-            row for row in snapshot.executions.values() if row.execution_id not in memory.known_ids
+            row
+            for row in snapshot.executions.values()
+            if memory.fact_texts.get(row.execution_id) != text_digest(row.raw)
         ),
         activities=tuple(
-            row for row in snapshot.activities.values() if row.activity_id not in memory.known_ids
+            row
+            for row in snapshot.activities.values()
+            if memory.fact_texts.get(row.activity_id) != text_digest(row.raw)
         ),
         instruments=tuple(
             item for item in snapshot.instruments.values() if item.key not in memory.instruments
@@ -124,6 +140,8 @@ def new_facts(
     stored_ids: Collection[str],
     instruments: Iterable[Instrument],
     intents: tuple[Intent, ...],
+    *,
+    conflicts: tuple[FactConflict, ...] = (),
 ) -> NewFacts:
     """What the database truly lacks of the candidates, and the instruments it touches."""
     orders = tuple(_changed_orders(found.orders, stored_orders))
@@ -133,10 +151,11 @@ def new_facts(
     by_order |= {order.order_id: order.instrument for order in found.orders}
     by_symbol = SymbolIndex([*instruments, *found.instruments])
     touched = {order.instrument for order in orders}
-    for row in executions:
+    disputed = {row.identity for row in conflicts}
+    for row in (*executions, *(row for row in found.executions if row.execution_id in disputed)):
         key = by_order.get(row.order_id)
         touched |= {key} if key else by_symbol.keys(row.symbol) | {row.symbol}
-    for activity in activities:
+    for activity in (*activities, *(r for r in found.activities if r.activity_id in disputed)):
         touched |= by_symbol.keys(activity.symbol) | {activity.symbol or ""}
     for item in found.instruments:  # facts may have been filed under its bare symbol so far
         touched |= {item.key, item.symbol}
@@ -149,7 +168,17 @@ def new_facts(
         unreadable=found.unreadable,
         intents=intents,
         touched=frozenset(touched - {""}),
+        conflicts=conflicts,
     )
+
+
+def texts_of_known(found: Candidates, new: NewFacts) -> dict[str, str]:
+    """Digests of the texts, by id, of the candidates that were stored already."""
+    texts = {row.execution_id: row.raw for row in found.executions}
+    texts |= {row.activity_id: row.raw for row in found.activities}
+    added = {row.execution_id for row in new.executions}
+    added |= {row.activity_id for row in new.activities}
+    return {key: text_digest(raw) for key, raw in texts.items() if key not in added}
 
 
 def _changed_orders(seen: Iterable[Order], stored: Mapping[str, Order]) -> Iterable[Order]:
@@ -253,4 +282,5 @@ def with_new_facts(stored: Records, new: NewFacts) -> Records:
         executions=tuple(executions.values()),
         activities=tuple(activities.values()),
         intents=tuple(intents.values()),
+        conflicts=(*stored.conflicts, *new.conflicts),
     )

@@ -231,7 +231,7 @@ class Reader:
         wanted = {
             row.order_id
             for row in snapshot.executions.values()
-            if row.execution_id not in memory.known_ids
+            if row.execution_id not in memory.fact_texts
             and row.order_id not in snapshot.orders
             and row.order_id not in memory.order_texts
         }
