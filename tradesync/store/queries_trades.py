@@ -11,6 +11,22 @@ from typing import Any
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
 from tradesync.store.queries import rows_as
+from tradesync.store.rows import among
+
+
+class Outcome(StrEnum):
+    """How trades came out so far, floating P&L included while they are open."""
+
+    WINNERS = "winners"
+    LOSERS = "losers"
+    UNKNOWN = "unknown"
+
+
+class DayOf(StrEnum):
+    """Which of a trade's days a range of days is about."""
+
+    OPENED = "opened"
+    CLOSED = "closed"
 
 
 class TradeSort(StrEnum):
@@ -27,13 +43,24 @@ class TradeSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TradeFilter:
-    """Which trades a person wants to see; None and "" leave a question open."""
+    """Which trades a person wants to see; None and "" leave a question open.
+
+    `since` and `until` bound the instant `day_of` names, the latter exclusive; `least` and
+    `most` bound the P&L in USD, both inclusive: a trade whose P&L is unknown is in no range.
+    """
 
     status: str | None = None
     symbol: str | None = None
     side: str | None = None
     source: str | None = None
     search: str = ""
+    tag: str | None = None
+    day_of: DayOf = DayOf.OPENED
+    since: Instant | None = None
+    until: Instant | None = None
+    outcome: Outcome | None = None
+    least: Decimal | None = None
+    most: Decimal | None = None
     sort: TradeSort = TradeSort.NEWEST
     limit: int = 50
     offset: int = 0
@@ -154,7 +181,16 @@ class AllocationRow:
     overflow: bool
 
 
+Accounts = str | tuple[str, ...]
+"""The id of one account, or of several that are seen as one."""
+
 _PNL = "CASE status WHEN 'open' THEN floating_pnl + coalesce(realized_pnl, 0) ELSE realized_pnl END"
+_OUTCOMES = {
+    Outcome.WINNERS: f"{_PNL} > 0",
+    Outcome.LOSERS: f"{_PNL} < 0",
+    Outcome.UNKNOWN: f"status IN ('open', 'closed') AND ({_PNL}) IS NULL",
+}
+_DAYS = {DayOf.OPENED: "coalesce(opened_at, ordered_at)", DayOf.CLOSED: "closed_at"}
 _SORTS = {
     TradeSort.NEWEST: "coalesce(closed_at, opened_at, ordered_at) DESC",
     TradeSort.OLDEST: "coalesce(opened_at, ordered_at)",
@@ -170,13 +206,21 @@ _SEARCHED = """(symbol ILIKE ? ESCAPE '!' OR notes ILIKE ? ESCAPE '!' OR trade_i
     OR list_contains(tags, ?))"""
 
 
-def _conditions(account_id: str, wanted: TradeFilter) -> tuple[str, list[Any]]:
-    clauses, params = ["account = ?"], [account_id]
+def conditions(account_id: Accounts, wanted: TradeFilter) -> tuple[str, list[Any]]:
+    """The filter as a condition on the `trades` view, with its parameters."""
+    ids = [account_id] if isinstance(account_id, str) else list(account_id)
+    clauses, params = [among("account")], list[Any]([ids])
     for column in _OWN_COLUMNS:
         value = getattr(wanted, column)
         if value:
             clauses.append(f"{column} = ?")
             params.append(value)
+    if wanted.outcome is not None:
+        clauses.append(_OUTCOMES[wanted.outcome])
+    for clause, bound in _bounds(wanted):
+        if bound is not None:
+            clauses.append(clause)
+            params.append(bound)
     if text := wanted.search.strip():
         escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
         clauses.append(_SEARCHED)
@@ -184,9 +228,20 @@ def _conditions(account_id: str, wanted: TradeFilter) -> tuple[str, list[Any]]:
     return " AND ".join(clauses), params
 
 
-def trade_rows(tx: Tx, account_id: str, wanted: TradeFilter) -> tuple[TradeRow, ...]:
+def _bounds(wanted: TradeFilter) -> tuple[tuple[str, object], ...]:
+    day = _DAYS[wanted.day_of]
+    return (
+        (f"{day} >= ?", wanted.since),
+        (f"{day} < ?", wanted.until),
+        (f"({_PNL}) >= ?", wanted.least),
+        (f"({_PNL}) <= ?", wanted.most),
+        ("list_contains(tags, ?)", wanted.tag),
+    )
+
+
+def trade_rows(tx: Tx, account_id: Accounts, wanted: TradeFilter) -> tuple[TradeRow, ...]:
     """One page of the trades asked for."""
-    where, params = _conditions(account_id, wanted)
+    where, params = conditions(account_id, wanted)
     source = f"FROM trades WHERE {where} ORDER BY {_SORTS[wanted.sort]}, trade_id LIMIT ? OFFSET ?"
     return rows_as(tx, TradeRow, source, [*params, wanted.limit, wanted.offset])
 
@@ -196,7 +251,7 @@ def trade_counts(tx: Tx, account_id: str, wanted: TradeFilter) -> dict[str, int]
     open_question = TradeFilter(
         symbol=wanted.symbol, side=wanted.side, source=wanted.source, search=wanted.search
     )
-    where, params = _conditions(account_id, open_question)
+    where, params = conditions(account_id, open_question)
     source = "trades"
     if not wanted.search.strip():  # no need to join notes and marks
         source = "(SELECT account_id AS account, * FROM trade_rows)"

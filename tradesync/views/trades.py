@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 
-from tradesync.domain.money import divided
+from tradesync.domain.money import ZERO, divided
 from tradesync.domain.times import SECOND, Instant
 from tradesync.store.database import Tx
 from tradesync.store.queries_activity import EventRow, event_rows
+from tradesync.store.queries_trade_totals import (
+    StatusTotals,
+    known_tags,
+    neighbours,
+    owners,
+    totals_by_status,
+)
 from tradesync.store.queries_trades import (
+    Accounts,
     AllocationRow,
     ExecutionRow,
     LotRow,
@@ -22,7 +30,6 @@ from tradesync.store.queries_trades import (
     executions_of_orders,
     lots_of_trade,
     orders_of_trade,
-    trade_counts,
     trade_row,
     trade_rows,
     working_exit_orders,
@@ -38,6 +45,8 @@ class TradeLine:
     trade: TradeRow
     entry: OrderRow | None
     exits: tuple[OrderRow, ...]
+    account_id: str | None = None
+    """Whose it is, where several accounts are listed as one."""
 
     @property
     def realized_ratio(self) -> Decimal | None:
@@ -46,16 +55,37 @@ class TradeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ListTotals:
+    """What a filtered list comes to, all its pages together: USD, and how many are unknown."""
+
+    trades: int = 0
+    realized: Decimal = ZERO
+    realized_unknown: int = 0
+    fees: Decimal = ZERO
+    floating: Decimal = ZERO
+    open_value: Decimal = ZERO
+    open_unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TradePage:
     """One page of a list of trades."""
 
     lines: tuple[TradeLine, ...]
-    counts: dict[str, int]
-    """How many trades of each status match the other questions of the filter."""
+    by_status: tuple[StatusTotals, ...]
+    """The totals of each status that match the other questions of the filter."""
+    tags: tuple[str, ...]
+    """Every tag there is to filter by."""
 
-    def total(self, status: str | None) -> int:
-        """How many trades of a status (None: of all) match."""
-        return sum(self.counts.values()) if status is None else self.counts.get(status, 0)
+    def count(self, status: str) -> int:
+        """How many trades of a status match the filter's other questions."""
+        return sum(each.trades for each in self.by_status if each.status == status)
+
+    def totals(self, status: str | None) -> ListTotals:
+        """What the trades of a status (None: of all) come to."""
+        kept = [each for each in self.by_status if status in {None, each.status}]
+        names = [field.name for field in fields(ListTotals)]
+        return ListTotals(*(sum(getattr(each, name) for each in kept) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +98,9 @@ class TradeDetail:
     lots: tuple[LotRow, ...]
     allocations: tuple[AllocationRow, ...]
     events: tuple[EventRow, ...]
+    before: str | None
+    """The trade ordered just before it, for leafing; cancelled ones are left out."""
+    after: str | None
 
     @property
     def working_orders(self) -> tuple[OrderRow, ...]:
@@ -93,20 +126,39 @@ def held_seconds(trade: TradeRow, now: Instant) -> float | None:
     return ((trade.closed_at or now) - trade.opened_at) / SECOND
 
 
-def read_trade_page(tx: Tx, account_id: str, wanted: TradeFilter) -> TradePage:
-    """One page of the trades asked for, with counts for the other statuses."""
+def read_trade_page(tx: Tx, account_id: Accounts, wanted: TradeFilter) -> TradePage:
+    """One page of the trades asked for, of one account or several, with the list's totals."""
     rows = trade_rows(tx, account_id, wanted)
-    ids = [row.trade_id for row in rows]
+    if isinstance(account_id, str):
+        lines = _lines(tx, account_id, rows)
+    else:
+        whose = owners(tx, [row.trade_id for row in rows])
+        lines = {}
+        for each in set(whose.values()):
+            own = tuple(row for row in rows if whose[row.trade_id] == each)
+            lines |= _lines(tx, each, own, account_named=True)
+    return TradePage(
+        lines=tuple(lines[row.trade_id] for row in rows),
+        by_status=totals_by_status(tx, account_id, wanted),
+        tags=known_tags(tx, account_id),
+    )
+
+
+def _lines(
+    tx: Tx, account_id: str, rows: tuple[TradeRow, ...], *, account_named: bool = False
+) -> dict[str, TradeLine]:
+    """The lines of one account's trades, by trade id."""
     exits: dict[str, list[OrderRow]] = defaultdict(list)
-    for order in working_exit_orders(tx, account_id, ids):
+    for order in working_exit_orders(tx, account_id, [row.trade_id for row in rows]):
         exits[order.trade_id].append(order)
     entries = {order.trade_id: order for order in entry_orders(tx, account_id, rows)}
-    return TradePage(
-        lines=tuple(
-            TradeLine(row, entries.get(row.trade_id), tuple(exits[row.trade_id])) for row in rows
-        ),
-        counts=trade_counts(tx, account_id, wanted),
-    )
+    named = account_id if account_named else None
+    return {
+        row.trade_id: TradeLine(
+            row, entries.get(row.trade_id), tuple(exits[row.trade_id]), account_id=named
+        )
+        for row in rows
+    }
 
 
 def read_trade_detail(tx: Tx, account_id: str, trade_id: str) -> TradeDetail | None:
@@ -120,6 +172,7 @@ def read_trade_detail(tx: Tx, account_id: str, trade_id: str) -> TradeDetail | N
     used = {lot.source_id for lot in lots} | {each.source_id for each in allocations}
     own = {order.order_id for order in orders if order.role == "entry"}
     fills = executions_of_orders(tx, account_id, [order.order_id for order in orders])
+    before, after = neighbours(tx, account_id, trade)
     return TradeDetail(
         trade=trade,
         orders=orders,
@@ -127,4 +180,6 @@ def read_trade_detail(tx: Tx, account_id: str, trade_id: str) -> TradeDetail | N
         lots=lots,
         allocations=allocations,
         events=event_rows(tx, account_id, trade_id=trade_id, limit=_EVENTS_SHOWN),
+        before=before,
+        after=after,
     )

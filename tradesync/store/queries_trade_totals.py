@@ -1,0 +1,86 @@
+"""What filtered trades come to: counts and sums by status, their tags, accounts, neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from tradesync.store.database import Tx
+from tradesync.store.queries import rows_as
+from tradesync.store.queries_trades import Accounts, TradeFilter, TradeRow, conditions
+
+
+@dataclass(frozen=True, slots=True)
+class StatusTotals:
+    """The trades of one status that match: sums in USD, and how many figures they lack."""
+
+    status: str
+    trades: int
+    realized: Decimal
+    realized_unknown: int
+    fees: Decimal
+    floating: Decimal
+    open_value: Decimal
+    open_unknown: int
+
+
+_TOTALS = """
+FROM (
+    SELECT
+        status,
+        count(*) AS trades,
+        coalesce(sum(realized_pnl), 0) AS realized,
+        count(*) FILTER (WHERE realized_pnl IS NULL
+            AND (status = 'closed' OR open_qty < qty)) AS realized_unknown,
+        coalesce(sum(fees), 0) AS fees,
+        coalesce(sum(floating_pnl), 0) AS floating,
+        coalesce(sum(market_value), 0) AS open_value,
+        count(*) FILTER (WHERE status = 'open' AND market_value IS NULL) AS open_unknown
+    FROM trades WHERE {where} GROUP BY status
+)
+"""
+
+
+def totals_by_status(
+    tx: Tx, account_id: Accounts, wanted: TradeFilter
+) -> tuple[StatusTotals, ...]:
+    """The totals of every status whose trades match the filter's other questions."""
+    where, params = conditions(account_id, replace(wanted, status=None))
+    return rows_as(tx, StatusTotals, _TOTALS.format(where=where), params)
+
+
+def known_tags(tx: Tx, account_id: Accounts) -> tuple[str, ...]:
+    """Every tag a person has given a trade, by name."""
+    ids = [account_id] if isinstance(account_id, str) else list(account_id)
+    found = tx.rows(
+        "SELECT DISTINCT unnest(tags) FROM trade_notes WHERE list_contains(?, account_id) "
+        "ORDER BY 1",
+        [ids],
+    )
+    return tuple(str(row[0]) for row in found)
+
+
+def owners(tx: Tx, trade_ids: Sequence[str]) -> dict[str, str]:
+    """The account id of each of some trades."""
+    found = tx.rows(
+        "SELECT trade_id, account_id FROM trade_rows WHERE list_contains(?, trade_id)",
+        [list(trade_ids)],
+    )
+    return {str(trade_id): str(account_id) for trade_id, account_id in found}
+
+
+_NEIGHBOUR = """
+SELECT trade_id FROM trade_rows
+WHERE account_id = ? AND status != 'cancelled'
+    AND (ordered_at {beyond} ? OR (ordered_at = ? AND trade_id {beyond} ?))
+ORDER BY ordered_at {order}, trade_id {order} LIMIT 1
+"""
+
+
+def neighbours(tx: Tx, account_id: str, trade: TradeRow) -> tuple[str | None, str | None]:
+    """The trades ordered just before and just after one, of those not cancelled unfilled."""
+    params = [account_id, trade.ordered_at, trade.ordered_at, trade.trade_id]
+    before = tx.one(_NEIGHBOUR.format(beyond="<", order="DESC"), params)
+    after = tx.one(_NEIGHBOUR.format(beyond=">", order="ASC"), params)
+    return str(before[0]) if before else None, str(after[0]) if after else None
