@@ -36,7 +36,7 @@ def test_no_price_is_none(answer: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("answer", [[], "AAPL", {"AAPL": []}, {"AAPL": {"latestTrade": []}}])
 def test_an_answer_of_another_shape_is_a_value_error(answer: object) -> None:
-    with pytest.raises(ValueError, match="belongs|not an object"):
+    with pytest.raises(ValueError, match=r"belongs|not an object"):
         parse_snapshot(answer, "AAPL")
 
 

@@ -62,6 +62,14 @@ class Intent:
     not_found_count: int
     message: str
     """The broker's refusal or our reason, in plain words; empty when all is well."""
+    order_class: str = ""
+    trail_price: Decimal | None = None
+    trail_percent: Decimal | None = None
+    take_profit: Decimal | None = None
+    """The limit price of the exit that takes the profit."""
+    stop_loss: Decimal | None = None
+    """The stop price of the exit that limits the loss, and its limit price if it has one."""
+    stop_loss_limit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

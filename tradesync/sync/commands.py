@@ -6,18 +6,26 @@ command (design, *Commands*). Closing is closing.py's.
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+from decimal import Decimal
 from uuid import UUID, uuid5
 
+from tradesync.broker.errors import BrokerError
+from tradesync.broker.port import Asset
+from tradesync.domain.instruments import make_instrument
+from tradesync.domain.money import ZERO
 from tradesync.domain.ours import IntentKind, open_client_order_id
-from tradesync.store import facts
+from tradesync.store import facts, sync_reads
+from tradesync.sync.exits import check_position, closes, closing_request
 from tradesync.sync.outcomes import (
     CommandRefusedError,
     CommandResult,
     OrderTicket,
     Replacement,
 )
+from tradesync.sync.replacing import changes_of
 from tradesync.sync.sending import CommandContext, Sender
-from tradesync.sync.tickets import opening_request, optional_positive
+from tradesync.sync.tickets import opening_request
 from tradesync.sync.written import about_order, order_intent, replacement_client_order_id
 
 
@@ -29,36 +37,57 @@ class Commands:
         self._sender = Sender(context)
 
     def place_order(self, ticket: OrderTicket, intent_id: str) -> CommandResult:
-        """Send an opening (or flattening) order."""
+        """Send an opening, adding or closing order, after asking whether the position is still
+        what the person was shown."""
         self._sender.permit()
         if (known := self._sender.known(intent_id)) is not None:
             return known
         asset = self._sender.asset(ticket.symbol)
         request = opening_request(ticket, asset, open_client_order_id(intent_id))
-        intent = order_intent(intent_id, IntentKind.OPEN, request, asset, self._c.now())
-        return self._sender.send_order(intent, request)
+        kind, trade_id = IntentKind.OPEN, None
+        if ticket.position_seen is not None or ticket.order_class == "oco":
+            held = self._held(asset)
+            check_position(ticket, request, held)
+            if closes(request.side, held):
+                kind, trade_id = IntentKind.CLOSE, self._closed_trade(ticket, asset)
+                request = closing_request(request, intent_id, trade_id)
+        intent = order_intent(intent_id, kind, request, asset, self._c.now())
+        return self._sender.send_order(replace(intent, trade_id=trade_id), request)
+
+    def _held(self, asset: Asset) -> Decimal:
+        """What the broker holds of an asset now, signed."""
+        key = make_instrument(asset.symbol, asset.asset_id, asset.asset_class).key
+        try:
+            positions = self._c.broker.positions().items
+        except BrokerError as error:
+            raise CommandRefusedError(f"Nothing was sent: {error.sentence}") from error
+        return next((each.qty for each in positions if each.instrument == key), ZERO)
+
+    def _closed_trade(self, ticket: OrderTicket, asset: Asset) -> str | None:
+        """The trade an exit is for: the one named, or the only open one; None: first in."""
+        if ticket.trade_id is not None:
+            return ticket.trade_id
+        key = make_instrument(asset.symbol, asset.asset_id, asset.asset_class).key
+        with self._c.database.read() as tx:
+            trades = sync_reads.open_trades(tx, self._c.account_id)
+        ids = [trade.trade_id for trade in trades if trade.instrument == key]
+        return ids[0] if len(ids) == 1 else None
 
     def replace_order(self, order_id: str, change: Replacement, intent_id: str) -> CommandResult:
-        """Replace a working order's quantity (the chain's total) or prices."""
+        """Replace a working order's quantity (the chain's total), prices or time in force."""
         self._sender.permit()
         if (known := self._sender.known(intent_id)) is not None:
             return known
-        qty = optional_positive(change.qty, "quantity")
-        limit = optional_positive(change.limit_price, "limit price")
-        stop = optional_positive(change.stop_price, "stop price")
-        if (qty, limit, stop) == (None, None, None):
-            raise CommandRefusedError("Say what to change: quantity, limit price or stop price.")
         order = self._sender.order(order_id)
+        wanted = changes_of(change, order)
         client_id = replacement_client_order_id(intent_id, order.client_order_id)
         intent = about_order(
             intent_id, IntentKind.REPLACE, order, self._c.now(),
-            client_order_id=client_id, qty=qty, limit_price=limit, stop_price=stop,
+            client_order_id=client_id, **asdict(wanted),
         )  # fmt: skip
         return self._sender.send(
             intent,
-            lambda: self._c.broker.replace(
-                order_id, client_order_id=client_id, qty=qty, limit_price=limit, stop_price=stop
-            ),
+            lambda: self._c.broker.replace(order_id, client_order_id=client_id, **asdict(wanted)),
         )
 
     def cancel_order(self, order_id: str, intent_id: str) -> CommandResult:

@@ -128,6 +128,20 @@ class OrderTicket:
     limit_price: str | None = None
     time_in_force: str = "day"
     extended_hours: bool = False
+    stop_price: str | None = None
+    trail_price: str | None = None
+    trail_percent: str | None = None
+    order_class: str = ""
+    """"", bracket, oto (opening, with exits) or oco (the two exits of a position)."""
+    take_profit: str | None = None
+    """The limit price of the exit that takes the profit."""
+    stop_loss: str | None = None
+    """The stop price of the exit that limits the loss."""
+    stop_loss_limit: str | None = None
+    trade_id: str | None = None
+    """The trade an exit is meant for."""
+    position_seen: str | None = None
+    """The signed quantity the person was shown as held; the broker is asked whether it is so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +151,9 @@ class Replacement:
     qty: str | None = None
     limit_price: str | None = None
     stop_price: str | None = None
+    trail: str | None = None
+    """Of a trailing stop: dollars or percent, as the order has it."""
+    time_in_force: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from tradesync.store.database import Database, Tx
 from tradesync.sync.commit import Committer
 from tradesync.sync.outcomes import CommandRefusedError, CommandResult, Trigger
 from tradesync.sync.plan import NO_FACTS, SEND_LIMIT, NewFacts
+from tradesync.sync.refusals import refusal_words
 from tradesync.sync.runs import Run
 
 READY_WITHIN = SEND_LIMIT / SECOND - COMMAND_PATIENCE
@@ -120,7 +121,7 @@ class Sender:
             settled = self.settled(intent, IntentState.ACCEPTED, "")
         except BrokerRefused as error:
             if "client_order_id must be unique" not in error.reason:
-                settled = self.settled(intent, IntentState.REFUSED, prefix + error.sentence)
+                settled = self.settled(intent, IntentState.REFUSED, prefix + refusal_words(error))
             else:  # it arrived before (design: *Commands*)
                 rows, settled = self._adopt(intent)
         except OutcomeUnknown as error:
@@ -140,7 +141,7 @@ class Sender:
             self._c.broker.cancel(order_id)
             settled = self.settled(intent, IntentState.ACCEPTED, "")
         except BrokerRefused as error:
-            settled = self.settled(intent, IntentState.REFUSED, error.sentence)
+            settled = self.settled(intent, IntentState.REFUSED, refusal_words(error))
         except BrokerNotFound:
             words = "The broker does not know this order."
             settled = self.settled(intent, IntentState.REFUSED, words)

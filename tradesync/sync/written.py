@@ -51,6 +51,12 @@ def order_intent(
         broker_order_id=None,
         not_found_count=0,
         message="",
+        order_class=request.order_class,
+        trail_price=request.trail_price,
+        trail_percent=request.trail_percent,
+        take_profit=request.take_profit,
+        stop_loss=request.stop_loss.stop_price if request.stop_loss else None,
+        stop_loss_limit=request.stop_loss.limit_price if request.stop_loss else None,
     )
 
 
@@ -65,6 +71,8 @@ def about_order(
     qty: Decimal | None = None,
     limit_price: Decimal | None = None,
     stop_price: Decimal | None = None,
+    trail: Decimal | None = None,
+    time_in_force: str | None = None,
 ) -> Intent:
     """The intent of a cancel or replacement; what is not changed stays as the order has it."""
     return Intent(
@@ -82,7 +90,7 @@ def about_order(
         qty=order.qty if qty is None else qty,
         notional=order.notional,
         order_type=order.order_type,
-        time_in_force=order.time_in_force,
+        time_in_force=time_in_force or order.time_in_force,
         limit_price=order.limit_price if limit_price is None else limit_price,
         stop_price=order.stop_price if stop_price is None else stop_price,
         extended_hours=order.extended_hours,
@@ -92,6 +100,11 @@ def about_order(
         broker_order_id=None,
         not_found_count=0,
         message="",
+        order_class=order.order_class,
+        trail_price=order.trail_price if trail is None or order.trail_price is None else trail,
+        trail_percent=(
+            order.trail_percent if trail is None or order.trail_percent is None else trail
+        ),
     )
 
 
