@@ -12,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from tradesync.broker import market, parsing
+from tradesync.broker.bars import BarSize
 from tradesync.broker.calls import Caller, Parameters
 from tradesync.broker.client import ExactClient
 from tradesync.broker.errors import BrokerReplyError, OutcomeUnknown
@@ -21,6 +22,7 @@ from tradesync.broker.memory import OrderMemory
 from tradesync.broker.port import (
     ActivitiesPage,
     Asset,
+    Bar,
     Clock,
     EquityPoint,
     MarketDay,
@@ -241,6 +243,12 @@ class AlpacaBroker:
     def quote(self, symbol: str, asset_class: str) -> Quote | None:
         """What it costs now, asked once; None when there is no price. BrokerError."""
         return self._quotes.latest(symbol, asset_class)
+
+    def bars(
+        self, symbol: str, asset_class: str, size: str, since: Instant, until: Instant
+    ) -> tuple[Bar, ...]:
+        """What it cost, bar by bar, oldest first, asked once. BrokerError."""
+        return self._quotes.bars(symbol, asset_class, BarSize(size), since, until)
 
     def portfolio_history(self, period: str, timeframe: str) -> tuple[EquityPoint, ...]:
         """The account's equity over time, oldest first."""

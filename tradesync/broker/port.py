@@ -105,6 +105,17 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """What an instrument cost from `at` for the length of the bar, per unit in USD."""
+
+    at: Instant
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class EquityPoint:
     """The account's equity at a time, in USD; `profit_loss` None when the broker gave none."""
 
@@ -228,6 +239,11 @@ class Broker(Protocol):
 
     def quote(self, symbol: str, asset_class: str) -> Quote | None:
         """What it costs now, by the market data address; None when there is no price."""
+
+    def bars(
+        self, symbol: str, asset_class: str, size: str, since: Instant, until: Instant
+    ) -> tuple[Bar, ...]:
+        """What it cost, bar by bar (5Min, 1Hour, 1Day), by the market data address."""
 
     def portfolio_history(self, period: str, timeframe: str) -> tuple[EquityPoint, ...]:
         """The account's equity over time, oldest first."""

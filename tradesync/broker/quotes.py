@@ -10,11 +10,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tradesync.broker import fields
+from tradesync.broker.bars import BarSize, read_bars
 from tradesync.broker.client import ExactClient
 from tradesync.broker.errors import BrokerReplyError
 from tradesync.broker.fields import Row
-from tradesync.broker.port import Quote
+from tradesync.broker.port import Bar, Quote
 from tradesync.config import AccountConfig, is_loopback
+from tradesync.domain.times import Instant
 
 DATA_URL = "https://data.alpaca.markets"
 TIMEOUT = 3.0
@@ -50,6 +52,16 @@ class QuoteClient:
             raise BrokerReplyError(
                 f"The market data of {symbol} cannot be read: {error}."
             ) from None
+
+    def bars(
+        self, symbol: str, asset_class: str, size: BarSize, since: Instant, until: Instant
+    ) -> tuple[Bar, ...]:
+        """What it cost from `since` to `until`, oldest first. BrokerError."""
+        version, place = _PLACES.get(asset_class, _PLACES["us_equity"])
+        return read_bars(
+            lambda wanted: self._client.get(f"{place}/bars", wanted, api_version=version),
+            symbol, asset_class, size, since=since, until=until,
+        )  # fmt: skip
 
 
 def parse_snapshot(answer: object, symbol: str) -> Quote | None:
