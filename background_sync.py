@@ -122,7 +122,7 @@ def _forever(service: SyncService, stop: threading.Event) -> int:
         names = ", ".join(service.account_names())
         log.info(
             "Syncing %s every %g s into %s (Ctrl-C stops)",
-            names, service.settings.sync_interval, service.database.path,
+            names, service.sync_interval, service.database.path,
         )  # fmt: skip
     _live(service, stop)
     log.info("Stopped.")

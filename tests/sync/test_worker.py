@@ -48,7 +48,7 @@ class Office:
         self.board = Board(path / "db", "a")
         self.worker = AccountWorker(
             "a", self.runs, board=self.board, role=Ownership(path / "db", "a", "sync", "test"),
-            now=time_ns, stop=self.stop, interval=interval,
+            now=time_ns, stop=self.stop, interval=lambda: interval,
         )  # fmt: skip
         self.worker.start()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tradesync.broker.alpaca import AlpacaBroker
 from tradesync.broker.limits import TokenBucket
@@ -16,6 +16,7 @@ from tradesync.sync.board import Board, StreamBoard
 from tradesync.sync.holdings import Holdings
 from tradesync.sync.locks import Ownership
 from tradesync.sync.outcomes import RunResult, Trigger
+from tradesync.sync.pricing import Pricing
 from tradesync.sync.streams import AccountStream
 from tradesync.sync.watched import Watched
 from tradesync.sync.worker import AccountWorker
@@ -23,7 +24,7 @@ from tradesync.sync.worker import AccountWorker
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all accounts of a program share. `interval` None: they are synced when asked."""
+    """What all accounts of a program share."""
 
     settings: Settings
     database: Database
@@ -32,7 +33,6 @@ class Surroundings:
     now: Callable[[], Instant]
     settle_seconds: float
     patience: float
-    interval: float | None
 
 
 @dataclass(slots=True)
@@ -45,12 +45,39 @@ class LiveAccount:
     role: Ownership
     worker: AccountWorker
     stream: AccountStream
+    stop: threading.Event
+    pricing: Pricing = field(init=False)
+    """What a symbol is and costs now."""
+
+    def __post_init__(self) -> None:
+        self.pricing = Pricing(self.broker)
+
+    def end(self) -> None:
+        """Let the worker stop after what it is at; waits for nothing."""
+        self.stop.set()
+        self.worker.wake()
+
+    def ended(self, timeout: float) -> bool:
+        """Whether the worker has stopped, after waiting for it; its connections are dropped."""
+        if not self.worker.join(timeout):
+            return False
+        self.broker.close()
+        return True
 
 
 def make_account(
-    config: AccountConfig, around: Surroundings, *, on_failure: Callable[[], None]
+    config: AccountConfig,
+    around: Surroundings,
+    *,
+    interval: Callable[[], float | None],
+    on_failure: Callable[[], None],
 ) -> LiveAccount:
-    """Put an account together; nothing of it runs yet. `on_failure`: after every failed run."""
+    """Put an account together; nothing of it runs yet.
+
+    `interval`: seconds between syncs at present, None: only when asked. `on_failure` is called
+    after every failed run. Commands go on when the account alone is stopped.
+    """
+    stop = threading.Event()
     path = around.database.path
     bucket = TokenBucket(config.calls_per_minute)
     broker = AlpacaBroker(
@@ -63,7 +90,7 @@ def make_account(
     )
     board, stream_board = Board(path, config.name), StreamBoard(path, config.name)
     role = Ownership(path, config.name, "sync", around.program)
-    syncer = _syncer(config, around, broker, board)
+    syncer = _syncer(config, around, broker, board, stop)
 
     def do_run(trigger: Trigger) -> RunResult:
         result = syncer.run(trigger)
@@ -77,8 +104,8 @@ def make_account(
         board=board,
         role=role,
         now=around.now,
-        stop=around.stop,
-        interval=around.interval,
+        stop=stop,
+        interval=interval,
         do_short=syncer.run_short,
         fullness=lambda: bucket.fullness,
         stream=stream_board,
@@ -93,11 +120,15 @@ def make_account(
         now=around.now,
         amend=syncer.amendments.append,
     )
-    return LiveAccount(config, broker, board, role, worker, stream)
+    return LiveAccount(config, broker, board, role, worker, stream, stop)
 
 
 def _syncer(
-    config: AccountConfig, around: Surroundings, broker: AlpacaBroker, board: Board
+    config: AccountConfig,
+    around: Surroundings,
+    broker: AlpacaBroker,
+    board: Board,
+    stop: threading.Event,
 ) -> AccountSync:
     simulated = config.environment is Environment.SIMULATED
     return AccountSync(
@@ -107,7 +138,7 @@ def _syncer(
         board=board,
         program=around.program,
         now=around.now,
-        stop=around.stop,
+        stop=stop,
         history_start=around.settings.history_start,
         watched=Watched(broker, around.database, board, around.now, simulated=simulated),
         holdings=Holdings(around.settle_seconds, around.now, board.market_open),

@@ -24,7 +24,10 @@ def start(program: str, settings: Settings | None = None) -> SyncService:
             settings = settings or load_settings()
             database = Database(settings.database, program=program)
             service = SyncService(settings, database, program=program)
-            service.open()
+            if program == "dashboard":  # its pages show what is stored, and why there is no more
+                service.open_soon()
+            else:
+                service.open()
             _service = service
         return _service
 

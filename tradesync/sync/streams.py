@@ -175,43 +175,71 @@ class AccountStream:
         )  # fmt: skip
 
 
+Keeper = Callable[[], Coroutine[Any, Any, None]]
+
+
 class Streams:
-    """Runs the streams of all accounts of this process in one thread of its own."""
+    """Runs the streams of this process's accounts in one thread of its own."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._tasks: list[asyncio.Task[Any]] = []
+        self._stopping = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="streams", daemon=True)
 
-    def start(self, keepers: list[Callable[[], Coroutine[Any, Any, None]]]) -> None:
-        """Start one task for each account."""
-        self._tasks = [self._loop.create_task(_for_ever(keep)) for keep in keepers]
+    def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
+
+    def keep(self, name: str, keeper: Keeper) -> None:
+        """Keep an account's stream from now on."""
+        self._in_loop(lambda: self._begin(name, keeper))
+
+    def drop(self, name: str) -> None:
+        """Close an account's stream; waits for nothing."""
+        self._in_loop(lambda: self._end(name))
 
     def stop(self, timeout: float) -> bool:
         """Close all streams, waiting no longer than `timeout` seconds; whether all have ended."""
         if self._thread.ident is None:
             self._loop.close()
             return True
-        with suppress(RuntimeError):  # the loop has ended already
-            self._loop.call_soon_threadsafe(self._cancel)
+        self._in_loop(self._stopping.set)
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def _cancel(self) -> None:
-        for task in self._tasks:
+    def _in_loop(self, work: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop has ended already
+            self._loop.call_soon_threadsafe(work)
+
+    def _begin(self, name: str, keeper: Keeper) -> None:
+        self._end(name)
+        self._tasks[name] = self._loop.create_task(_for_ever(keeper))
+
+    def _end(self, name: str) -> None:
+        task = self._tasks.pop(name, None)
+        if task is not None:
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
             task.cancel()
+
+    async def _until_stopped(self) -> None:
+        await self._stopping.wait()
+        for name in list(self._tasks):
+            self._end(name)
+        await asyncio.gather(*self._ending, return_exceptions=True)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
-            self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
+            self._loop.run_until_complete(self._until_stopped())
         finally:
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
 
 
-async def _for_ever(keep: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _for_ever(keep: Keeper) -> None:
     """Keep an account's stream whatever it meets: polling goes on meanwhile."""
     while True:
         began = time.monotonic()

@@ -54,7 +54,7 @@ class _Requests:
 
 
 class AccountWorker:
-    """Serves one account's requests; with `interval` it also syncs by itself."""
+    """Serves one account's requests; with an `interval` (in seconds) it also syncs by itself."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class AccountWorker:
         role: Ownership,
         now: Callable[[], Instant],
         stop: threading.Event,
-        interval: float | None,
+        interval: Callable[[], float | None],
         do_short: DoShort | None = None,
         fullness: Callable[[], float] = lambda: 1.0,
         stream: StreamBoard | None = None,
@@ -173,10 +173,11 @@ class AccountWorker:
 
     def current_interval(self) -> float | None:
         """Seconds between polls at present; None when this worker only serves requests."""
-        if self._interval is None or self._stream is None:
-            return self._interval
+        interval = self._interval()
+        if interval is None or self._stream is None:
+            return interval
         word = self._stream.read().word
-        return cadence(self._interval, word, market_open=self._board.market_open())
+        return cadence(interval, word, market_open=self._board.market_open())
 
     def _until_due(self) -> float:
         """Seconds until the next run of our own accord; an hour when there is none to come."""
