@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from tests.domain.make import execution, order, records
+from tests.domain.holding import position
+from tests.domain.make import at, execution, instrument, order, records
 from tradesync.domain.conclusions import Records
 from tradesync.domain.explain import Evidence, Fix, Reason, explain, split_ratio
+from tradesync.domain.facts import AccountState
 from tradesync.domain.ledger import conclude
+from tradesync.domain.ours import Resolution, ResolutionKind
 from tradesync.domain.reconcile import DriftKind, DriftRecord, open_holdings
+
+TODAY = date(2026, 3, 2)
 
 
 def explained(known: Records, broker_qty: str) -> list[tuple[Reason, tuple[Fix, ...]]]:
@@ -20,7 +27,7 @@ def explained(known: Records, broker_qty: str) -> list[tuple[Reason, tuple[Fix, 
     drift = DriftRecord(
         ours.instrument, DriftKind.QUANTITY, ours.symbol, ours.qty, Decimal(broker_qty), 1, 1, None
     )
-    known_now = Evidence(known, found, (), None, 1)
+    known_now = Evidence(known, found, (), None, 1, TODAY)
     return [(one.reason, one.fixes) for one in explain(drift, known_now).explanations]
 
 
@@ -59,3 +66,104 @@ def test_ratios_in_small_terms_are_splits(
     ours: str, theirs: str, ratio: tuple[int, int] | None
 ) -> None:
     assert split_ratio(Decimal(ours), Decimal(theirs)) == ratio
+
+
+def account_state(created_at: int) -> AccountState:
+    """An account opened at an instant."""
+    return AccountState(
+        account_id="a", account_number="1", status="ACTIVE", currency="USD", cash=Decimal(0),
+        equity=Decimal(0), last_equity=Decimal(0), buying_power=None,
+        long_market_value=Decimal(0), short_market_value=Decimal(0), trading_blocked=False,
+        created_at=created_at, balance_asof=None, raw="{}",
+    )  # fmt: skip
+
+
+def drifting(known: Records, broker_qty: str) -> DriftRecord:
+    """The drift of the first instrument held."""
+    ours = next(iter(open_holdings(conclude(known).trades).values()))
+    return DriftRecord(
+        ours.instrument, DriftKind.QUANTITY, ours.symbol, ours.qty, Decimal(broker_qty), 1, 1, None
+    )
+
+
+@pytest.mark.parametrize(("opened", "is_reset"), [(at(2), True), (at(1), False), (at(0), False)])
+def test_s19_an_account_younger_than_its_first_fill_was_reset(opened: int, is_reset: bool) -> None:
+    known = held()
+    evidence = Evidence(known, conclude(known), (), account_state(opened), 1, TODAY)
+    found = {one.reason: one for one in explain(drifting(known, "0"), evidence).explanations}
+    assert (Reason.RESET in found) == is_reset
+    if is_reset:
+        best = explain(drifting(known, "0"), evidence).explanations[0]
+        assert (best.reason, best.fixes) == (Reason.RESET, (Fix.REBIND,))
+
+
+@pytest.mark.parametrize(
+    ("drift", "positions", "other"),
+    [
+        (2, {}, True),
+        (2, {"AAPL": 5, "MSFT": 7}, True),
+        (2, {"AAPL": 100, "MSFT": 7}, False),
+        (1, {"AAPL": 5}, False),
+    ],
+)
+def test_s20_where_nothing_agrees_the_keys_may_be_anothers(
+    drift: int, positions: dict[str, int], other: bool
+) -> None:
+    known = records(
+        order("o1", filled=100, avg=10), execution("e1", "o1"),
+        order("o2", symbol="MSFT", filled=100, avg=10), execution("e2", "o2", symbol="MSFT"),
+    )  # fmt: skip
+    theirs = tuple(position(qty, symbol=symbol) for symbol, qty in positions.items())
+    evidence = Evidence(known, conclude(known), theirs, None, drift, TODAY)
+    found = {one.reason: one.fixes for one in explain(drifting(known, "5"), evidence).explanations}
+    assert found.get(Reason.OTHER_ACCOUNT) == ((Fix.REBIND,) if other else None)
+
+
+def test_one_instrument_that_differs_is_no_sign_of_other_keys() -> None:
+    known = held()
+    evidence = Evidence(known, conclude(known), (), None, 1, TODAY)
+    found = [one.reason for one in explain(drifting(known, "5"), evidence).explanations]
+    assert Reason.OTHER_ACCOUNT not in found
+
+
+@pytest.mark.parametrize(
+    ("broker_qty", "weight"), [("99.7", 80), ("99.69", 10), ("100.1", None)]
+)
+def test_f22_a_little_coin_that_lacks_is_a_fee(broker_qty: str, weight: int | None) -> None:
+    known = records(
+        instrument("BTC/USD"), order("o1", symbol="BTC/USD", filled=100, avg=10),
+        execution("e1", "o1", symbol="BTC/USD"),
+    )  # fmt: skip
+    evidence = Evidence(known, conclude(known), (), None, 1, TODAY)
+    found = explain(drifting(known, broker_qty), evidence).explanations
+    weights = {one.reason: one.weight for one in found}
+    assert weights.get(Reason.COIN_FEE) == weight
+    if weight == 80:
+        assert "0.3 %" in found[0].evidence
+
+
+def test_a_little_stock_that_lacks_is_no_fee() -> None:
+    known = held()
+    evidence = Evidence(known, conclude(known), (), None, 1, TODAY)
+    found = explain(drifting(known, "99.8"), evidence).explanations
+    assert Reason.COIN_FEE not in {one.reason for one in found}
+
+
+def test_an_ignored_difference_is_left_alone_to_the_end_of_its_last_day() -> None:
+    known = held()
+    drift = drifting(known, "97")
+    ignore = Resolution(
+        "d1", ResolutionKind.IGNORE, drift.instrument, "AAPL", "us_equity", at(5), Decimal(100),
+        Decimal(97), None, TODAY, at(5),
+    )  # fmt: skip
+    known = replace(known, resolutions=(ignore, replace(ignore, decision_id="d2", until=None)))
+    evidence = Evidence(known, conclude(known), (), None, 1, TODAY)
+    assert explain(drift, evidence).ignored == ignore
+    tomorrow = replace(evidence, today=TODAY + timedelta(days=1))
+    assert explain(drift, tomorrow).ignored is None
+    grown = replace(drift, broker_qty=Decimal(96))
+    assert explain(grown, evidence).ignored is None
+    moved = replace(drift, our_qty=Decimal(110), broker_qty=Decimal(107))
+    assert explain(moved, evidence).ignored == ignore
+    elsewhere = replace(drift, instrument="other")
+    assert explain(elsewhere, evidence).ignored is None

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+import time
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from tests.simulator.broker import PaperBroker
 from tests.sync.proving import assert_settled, bought, open_quantities
 from tests.sync.world import NAME, World
 from tradesync.domain.conclusions import TradeStatus
 from tradesync.domain.explain import Fix, Reason
 from tradesync.domain.ours import ResolutionKind
+from tradesync.domain.times import day_end, new_york_date
 from tradesync.sync.outcomes import SyncError
 
 
@@ -109,21 +113,40 @@ def test_a_late_execution_takes_the_place_of_a_close_decision(world: World) -> N
     assert_settled(world)
 
 
-def test_an_ignored_difference_stays_and_says_so(world: World) -> None:
+def ignored_until(world: World) -> date | None:
+    """The last day the only drift is left alone."""
+    (one,) = world.service.explain_drift(NAME)
+    return None if one.ignored is None else one.ignored.until
+
+
+def test_an_ignored_difference_is_a_question_again_after_its_day_or_at_another_size(
+    broker: PaperBroker, tmp_path: Path
+) -> None:
+    ahead = [0]
+    world = World.begin(broker, tmp_path, now=lambda: time.time_ns() + ahead[0])
+    world.sync()
     bought(world, "AAPL", 100, 150)
     world.broker.add_position("AAPL", -3, 150)
     world.sync()
-    with pytest.raises(SyncError, match="until"):
-        world.service.preview_resolution(NAME, "AAPL", ResolutionKind.IGNORE)
-    preview = world.service.preview_resolution(
-        NAME, "AAPL", ResolutionKind.IGNORE, until=date(2027, 1, 31)
-    )
+    today = new_york_date(time.time_ns())
+    for until in (None, today - timedelta(days=1)):
+        with pytest.raises(SyncError, match="until"):
+            world.service.preview_resolution(NAME, "AAPL", ResolutionKind.IGNORE, until=until)
+    preview = world.service.preview_resolution(NAME, "AAPL", ResolutionKind.IGNORE, until=today)
     world.service.apply_resolution(NAME, preview)
-    (one,) = world.service.explain_drift(NAME)
-    assert one.ignored is not None
-    assert one.ignored.until == date(2027, 1, 31)
+    assert ignored_until(world) == today
     assert world.trade().open_qty == 100
     assert_settled(world)
+    ahead[0] = day_end(today) + 1 - time.time_ns()
+    assert ignored_until(world) is None
+    ahead[0] = 0
+    world.broker.add_position("AAPL", -1, 150)
+    world.sync()
+    assert ignored_until(world) is None
+    world.broker.add_position("AAPL", 1, 150)
+    world.sync()
+    assert ignored_until(world) == today
+    world.service.close()
 
 
 def test_more_at_the_broker_is_imported_not_closed(world: World) -> None:

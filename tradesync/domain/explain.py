@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 
 from tradesync.domain.chains import build_chains
 from tradesync.domain.conclusions import Conclusions, Records, TradeStatus
@@ -70,15 +72,18 @@ class Evidence:
     state: AccountState | None
     drifting: int
     """How many instruments drift."""
+    today: date
+    """The New York date it is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class DriftExplained:
-    """An open drift record, its explanations (best first), and a decision to leave it alone."""
+    """An open drift record, its explanations (best first), and who leaves it alone until when."""
 
     record: DriftRecord
     explanations: tuple[Explanation, ...]
     ignored: Resolution | None
+    """The decision that leaves it alone today; None: it is an open question."""
 
     @property
     def gap(self) -> Decimal:
@@ -90,14 +95,24 @@ def explain(record: DriftRecord, known: Evidence) -> DriftExplained:
     """All explanations the facts support, best first."""
     found = [one for rule in _RULES if (one := rule(record, known)) is not None]
     found.sort(key=lambda one: (-one.weight, one.reason))
-    ignoring = [
+    return DriftExplained(record, tuple(found), _ignoring(record, known))
+
+
+def _ignoring(record: DriftRecord, known: Evidence) -> Resolution | None:
+    """The decision to leave just this difference alone, to the end of its last New York day.
+
+    A difference of another size is a new question.
+    """
+    standing = [
         item
         for item in known.records.resolutions
         if item.kind is ResolutionKind.IGNORE
         and item.instrument == record.instrument
         and item.broker_qty - item.our_qty == record.broker_qty - record.our_qty
+        and item.until is not None
+        and item.until >= known.today
     ]
-    return DriftExplained(record, tuple(found), ignoring[-1] if ignoring else None)
+    return max(standing, key=attrgetter("until", "created_at"), default=None)
 
 
 def method_difference(

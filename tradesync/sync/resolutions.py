@@ -17,7 +17,7 @@ from tradesync.domain.ledger import conclude
 from tradesync.domain.money import ZERO
 from tradesync.domain.ours import Resolution, ResolutionKind
 from tradesync.domain.reconcile import DriftRecord, holdings
-from tradesync.domain.times import Instant
+from tradesync.domain.times import Instant, new_york_date
 from tradesync.store import accounts, conclusions, facts, journal, resolutions, snapshots
 from tradesync.store.database import Database
 from tradesync.sync.commit import Committer, Plan, load_records
@@ -53,7 +53,10 @@ class Resolver:
     now: Callable[[], Instant]
 
     def explain(self) -> tuple[DriftExplained, ...]:
-        """Every open drift record with its explanations, best first; reads the record only."""
+        """Every open drift record with its explanations, best first; reads the record only.
+
+        Those ignored for now come last.
+        """
         with self.database.read() as tx:
             account = accounts.account(tx, self.account_id)
             found = conclusions.load_conclusions(tx, self.account_id)
@@ -61,8 +64,9 @@ class Resolver:
             drifting = journal.open_drift(tx, self.account_id)
             positions = tuple(snapshots.load_positions(tx, self.account_id))
             state = snapshots.load_account_state(tx, self.account_id)
-        known = Evidence(records, found, positions, state, len(drifting))
-        return tuple(explain(record, known) for record in drifting)
+        known = Evidence(records, found, positions, state, len(drifting), self._today())
+        explained = [explain(record, known) for record in drifting]
+        return tuple(sorted(explained, key=lambda one: one.ignored is not None))
 
     def preview(
         self,
@@ -75,7 +79,7 @@ class Resolver:
         """What a decision about an instrument's drift would change. SyncError when there is none,
         or when the decision does not fit it."""
         record = self._drift_of(symbol)
-        _check(record, kind, until)
+        _check(record, kind, until, self._today())
         try:
             observed_at = self.broker.clock().at
         except BrokerError as error:
@@ -135,6 +139,9 @@ class Resolver:
         with self.database.read() as tx:
             return tuple(resolutions.load_resolutions(tx, self.account_id))
 
+    def _today(self) -> date:
+        return new_york_date(self.now())
+
     def _drift_of(self, symbol: str) -> DriftRecord:
         with self.database.read() as tx:
             found = journal.open_drift(tx, self.account_id)
@@ -154,7 +161,7 @@ class Resolver:
         committer.commit(make_plan, run)
 
 
-def _check(record: DriftRecord, kind: ResolutionKind, until: date | None) -> None:
+def _check(record: DriftRecord, kind: ResolutionKind, until: date | None, today: date) -> None:
     """SyncError where a decision cannot be about this difference."""
     ours, theirs = record.our_qty, record.broker_qty
     if kind is ResolutionKind.CLOSE and not (ours and ours * (theirs - ours) < 0):
@@ -165,6 +172,8 @@ def _check(record: DriftRecord, kind: ResolutionKind, until: date | None) -> Non
         raise SyncError(f"{theirs} for {ours} {record.symbol} is no split in small terms.")
     if kind is ResolutionKind.IGNORE and until is None:
         raise SyncError("Say until which day the difference shall be ignored.")
+    if until is not None and until < today:
+        raise SyncError(f"{until} is over: ignore it until today ({today} New York) or later.")
 
 
 def _by_id(found: Conclusions) -> dict[str, Trade]:
