@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 
 from tradesync.domain.money import UNIT, at_scale, to_decimal
@@ -32,7 +33,8 @@ def text(row: Row, name: str) -> str:
         return ""
     if not isinstance(value, str):
         raise ValueError(f"{name} is not a text")  # noqa: TRY004 (one error for callers)
-    value.encode()  # a lone surrogate cannot be stored: UnicodeEncodeError is a ValueError
+    if not value.isascii():
+        value.encode()  # a lone surrogate cannot be stored: UnicodeEncodeError is a ValueError
     return value
 
 
@@ -71,14 +73,25 @@ def optional_decimal(row: Row, name: str) -> Decimal | None:
     if value is None or value == "":
         return None
     try:
-        number = to_decimal(value)
+        return _of_text(value) if isinstance(value, str) else _storable(value)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
+
+
+def _storable(value: object) -> Decimal:
+    """An exact number that fits its column; ValueError."""
+    number = to_decimal(value)
     if number and number.adjusted() >= _MOST_DIGITS:
-        raise ValueError(f"{name} is too large")
+        raise ValueError("too large")
     # 16 places are seen on dividends; what is stored has twelve, so what is compared has too.
     exponent = number.as_tuple().exponent
     return at_scale(number) if isinstance(exponent, int) and exponent < _FINEST else number
+
+
+_parse_instant = lru_cache(maxsize=1_024)(parse_instant)
+"""An order states most of its times twice."""
+_of_text = lru_cache(maxsize=4_096)(_storable)
+"""Quantities and prices repeat: most are read once and looked up from then on."""
 
 
 def decimal(row: Row, name: str) -> Decimal:
@@ -94,7 +107,7 @@ def optional_instant(row: Row, name: str) -> Instant | None:
     value = text(row, name)
     if not value or value.startswith(_GO_ZERO_TIME):
         return None
-    instant = parse_instant(value)
+    instant = _parse_instant(value)
     if abs(instant) >= _LARGEST_INSTANT:
         raise ValueError(f"{name} is out of range: {value}")
     return instant

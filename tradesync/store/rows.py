@@ -67,6 +67,7 @@ class Table(Generic[T]):
         self._record = record
         self._conflict = tuple(conflict or ("account_id", key))
         self._keeps = frozenset(keeps)
+        self._values_of = attrgetter(*(column.name for column in self.columns))
         names = _quoted(column.name for column in self.columns)
         self._select = f"SELECT {names} FROM {name} "  # noqa: S608 (names from our own types)
         self._decoders = [
@@ -122,8 +123,12 @@ class Table(Generic[T]):
         return tx.execute(sql, [account_id, gone])
 
     def arrow(self, records: Sequence[T]) -> pa.Table:
-        """The records as an Arrow table; StoreError for a value that does not fit."""
-        arrays = [self._array(column, records) for column in self.columns]
+        """At least one record as an Arrow table; StoreError for a value that does not fit."""
+        values = zip(*map(self._values_of, records), strict=True)
+        arrays = [
+            self._array(column, of_column, records)
+            for column, of_column in zip(self.columns, values, strict=True)
+        ]
         return pa.Table.from_arrays(arrays, names=[column.name for column in self.columns])
 
     def _write(
@@ -156,8 +161,9 @@ class Table(Generic[T]):
             return f'"{name}" = coalesce(excluded."{name}", {self.name}."{name}")'
         return f'"{name}" = excluded."{name}"'
 
-    def _array(self, column: Column, records: Sequence[T]) -> pa.Array:
-        values = [getattr(record, column.name) for record in records]
+    def _array(
+        self, column: Column, values: Sequence[object], records: Sequence[T]
+    ) -> pa.Array:  # fmt: skip
         try:
             return pa.array(values, column.arrow_type)
         except _MISFITS as error:

@@ -20,7 +20,7 @@ from tradesync.store import accounts, facts
 from tradesync.store.accounts import AccountRow, HistoryPhase
 from tradesync.store.database import Database
 
-_FLUSH_ROWS = 2_000
+_FLUSH_ROWS = 5_000
 _FLUSH_SECONDS = 2.0
 _FIRST_DAY: Instant = 1_420_070_400 * SECOND
 """2015-01-01: before Alpaca's first account, for one that states no creation time."""
