@@ -2,8 +2,10 @@
 
     python benchmarks/service.py fills [--count 60]
     python benchmarks/service.py accounts [--seconds 120] [--accounts 50]
+    python benchmarks/service.py growth [--seconds 3600] [--accounts 50]
 
-Each prints one line and the figures as JSON (`--json FILE` keeps them). A paper broker and the
+Each prints one line and the figures as JSON (`--json FILE` keeps them); `growth` also one line a
+minute: memory, threads, open files and the size of the record. A paper broker and the
 service run as real processes on this machine.
 """
 
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +38,7 @@ _CALL_SECONDS = 0.05
 def main() -> None:
     """Run one benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("fills", "accounts"))
+    parser.add_argument("what", choices=("fills", "accounts", "growth"))
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--accounts", type=int, default=50)
@@ -46,7 +49,8 @@ def main() -> None:
         if options.what == "fills":
             figures = measure_fills(path, options.count)
         else:
-            figures = measure_accounts(path, options.seconds, options.accounts)
+            watch = _watch if options.what == "accounts" else _watch_growth
+            figures = measure_accounts(path, options.seconds, options.accounts, watch)
     text = json.dumps(figures, indent=1)
     print(text)
     if options.json is not None:
@@ -92,7 +96,10 @@ def _one_fill(broker: PaperBroker, database: Database) -> float:
         pause.wait(0.002)
 
 
-def measure_accounts(path: Path, seconds: float, count: int) -> dict[str, Any]:
+Watch = Callable[[Home, list[str], int, float], dict[str, Any]]
+
+
+def measure_accounts(path: Path, seconds: float, count: int, watch: Watch) -> dict[str, Any]:
     """Ages of healthy accounts' records while others hang, fail and are rate-limited."""
     with PaperBroker(clock="real", as_of=None) as broker:
         names = [f"a{number:02}" for number in range(count)]
@@ -106,7 +113,7 @@ def measure_accounts(path: Path, seconds: float, count: int) -> dict[str, Any]:
         with home.start("background_sync.py") as service:
             healthy = [name for name in names if name not in ailing]
             _wait_until_live(home, healthy)
-            figures = _watch(home, healthy, service.process.pid, seconds)
+            figures = watch(home, healthy, service.process.pid, seconds)
             service.end()
     print(
         "{accounts} accounts, {ailing} ailing: oldest healthy record {oldest_s} s, "
@@ -168,6 +175,34 @@ def _watch(home: Home, names: list[str], pid: int, seconds: float) -> dict[str, 
         "rss_mb": round(rss),
         "growth_mb": round(_rss(pid) - first),
         "cpu_percent": round(100 * (_cpu(pid) - cpu) / seconds),
+    }
+
+
+def _watch_growth(home: Home, names: list[str], pid: int, seconds: float) -> dict[str, Any]:
+    """The same, minute by minute, with what a long-running program may leave lying about."""
+    minutes: list[dict[str, Any]] = []
+    figures: dict[str, Any] = {}
+    oldest, cpu = 0.0, _cpu(pid)
+    for _ in range(max(1, round(seconds / 60))):
+        figures = _watch(home, names, pid, min(60.0, seconds))
+        oldest = max(oldest, figures["oldest_s"])
+        minutes.append({
+            "rss_mb": round(_rss(pid), 1), "oldest_s": figures["oldest_s"],
+            "threads": len(list(Path(f"/proc/{pid}/task").iterdir())),
+            "files": len(list(Path(f"/proc/{pid}/fd").iterdir())),
+            "record_kb": home.database.stat().st_size // 1024,
+            "cpu_percent": figures["cpu_percent"],
+        })  # fmt: skip
+        print(json.dumps(minutes[-1]), flush=True)
+    return {
+        **figures,
+        "seconds": seconds,
+        "oldest_s": oldest,
+        "rss_mb": max(minute["rss_mb"] for minute in minutes),
+        "growth_mb": round(minutes[-1]["rss_mb"] - minutes[0]["rss_mb"], 1),
+        "cpu_percent": round(100 * (_cpu(pid) - cpu) / seconds),
+        "first": minutes[0],
+        "last": minutes[-1],
     }
 
 

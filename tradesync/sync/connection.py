@@ -91,7 +91,7 @@ def _read_account(
     try:
         state = broker.account().value
     except BrokerUnreachable as error:
-        why = why_unreachable(config.base_url or "", _TIMEOUT)
+        why = why_unreachable(config.base_url or "", min(config.timeout, _TIMEOUT))
         report.step("Connection", "none", why or error.sentence)
     except BrokerUnauthorized as error:
         report.step("Keys", "not accepted", _key_trouble(config) or error.sentence)

@@ -51,7 +51,7 @@ def autorefresh(screen: Screen) -> None:
     # A component is served only when its first import happens in a page run.
     from streamlit_autorefresh import st_autorefresh
 
-    interval = screen.service.settings.sync_interval
+    interval = screen.service.sync_interval
     tick = st_autorefresh(interval=int(interval * 1000), debounce=False, key="autorefresh")
     if st.session_state.get(_TICK) != (screen.account, tick):
         st.session_state[_TICK] = (screen.account, tick)
