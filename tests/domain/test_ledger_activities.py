@@ -119,6 +119,17 @@ def test_two_splits_one_after_the_other() -> None:
     assert only(conclude(records(*rows)).trades).open_qty == 600
 
 
+def test_two_splits_of_the_same_quantities_stand_where_both_fit() -> None:
+    again = [
+        activity("sq-1", "SPLIT", qty=-10, group_id="g"),
+        activity("sq-2", "SPLIT", qty=20, group_id="g"),
+    ]
+    rows = [*_long(10, t=DAY), *_split("-10", "20"), *_sold(10, 110, t=DAY + 100), *again]
+    concluded = conclude(records(*rows))
+    assert concluded.reviews == ()
+    assert only(concluded.trades).open_qty == 20
+
+
 def test_sales_after_a_split_close_in_new_units() -> None:
     rows = [*_long(), *_split("-100", "400"), *_sold(400, 60, t=5 * DAY)]
     trade = only(conclude(records(*rows)).trades)

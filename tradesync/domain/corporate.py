@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -66,19 +66,24 @@ def place_splits(
 ) -> tuple[list[Event], list[Split]]:
     """Events with each split where the running quantity equals what it removes (rule 11).
 
-    Of several such places, the one nearest the row's date. Also the splits that fit nowhere.
-    `book` is an empty book of the instrument; it is not changed.
+    Of several such places, the one nearest the row's date at which the splits placed before it
+    still fit. Also the splits that fit nowhere. `book` is an empty book of the instrument; it is
+    not changed.
     """
     placed = list(events)
     unplaced: list[Split] = []
+    done: set[str] = set()
     for split in splits:
-        found = _best_place(split, placed, _running_after(book, placed))
-        if found is None:
+        for index, removed, added in _places(split, placed, _running_after(book, placed)):
+            key = (_time_between(split.at, placed, index), "", ZERO, split.source_id)
+            trial = list(placed)
+            trial.insert(index, Rescale(key, split.source_id, removed, added))
+            if _still_fit(book, trial, index, done):
+                placed = trial
+                done.add(split.source_id)
+                break
+        else:
             unplaced.append(split)
-            continue
-        index, removed, added = found
-        key = (_time_between(split.at, placed, index), "", ZERO, split.source_id)
-        placed.insert(index, Rescale(key, split.source_id, removed, added))
     return placed, unplaced
 
 
@@ -123,18 +128,28 @@ def _running_after(book: Book, events: Sequence[Event]) -> list[Decimal]:
     return running
 
 
-def _best_place(
+def _places(
     split: Split, events: Sequence[Event], running: Sequence[Decimal]
-) -> tuple[int, Decimal, Decimal] | None:
-    best: tuple[Instant, int, Decimal, Decimal] | None = None
-    for index, quantity in enumerate(running):
-        effect = split.effect_on(quantity)
-        if effect is None:
-            continue
-        distance = _distance(split.at, events, index)
-        if distance <= NEAR and (best is None or distance < best[0]):
-            best = (distance, index, *effect)
-    return None if best is None else best[1:]
+) -> list[tuple[int, Decimal, Decimal]]:
+    """(index, removed, added) of each place where it fits, the nearest to its date first."""
+    found = [
+        (distance, index, *effect)
+        for index, quantity in enumerate(running)
+        if (effect := split.effect_on(quantity)) is not None
+        and (distance := _distance(split.at, events, index)) <= NEAR
+    ]
+    return [place[1:] for place in sorted(found)]
+
+
+def _still_fit(book: Book, events: Sequence[Event], index: int, done: Container[str]) -> bool:
+    """Whether the splits `done` that stand after `index` still meet the quantity they remove."""
+    later = [
+        (place, event)
+        for place, event in enumerate(events)
+        if place > index and isinstance(event, Rescale) and event.source_id in done
+    ]
+    running = _running_after(book, events) if later else ()
+    return all(abs(running[place]) == event.removed for place, event in later)
 
 
 def _distance(at: Instant, events: Sequence[Event], index: int) -> Instant:
