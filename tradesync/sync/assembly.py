@@ -16,6 +16,7 @@ from tradesync.sync.board import Board, StreamBoard
 from tradesync.sync.holdings import Holdings
 from tradesync.sync.locks import Ownership
 from tradesync.sync.outcomes import RunResult, Trigger
+from tradesync.sync.price_bars import PriceBars
 from tradesync.sync.pricing import Pricing
 from tradesync.sync.streams import AccountStream
 from tradesync.sync.watched import Watched
@@ -48,9 +49,12 @@ class LiveAccount:
     stop: threading.Event
     pricing: Pricing = field(init=False)
     """What a symbol is and costs now."""
+    bars: PriceBars = field(init=False)
+    """What it cost before."""
 
     def __post_init__(self) -> None:
         self.pricing = Pricing(self.broker)
+        self.bars = PriceBars(self.broker)
 
     def end(self) -> None:
         """Let the worker stop after what it is at; waits for nothing."""

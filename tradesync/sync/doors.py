@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tradesync.domain.times import Instant
 from tradesync.store import accounts
+from tradesync.store.decisions import TradeNote
 from tradesync.sync.assembly import LiveAccount, Surroundings
 from tradesync.sync.closing import Closing
 from tradesync.sync.commands import Commands
 from tradesync.sync.imports import Importer
+from tradesync.sync.notes import write_note
 from tradesync.sync.outcomes import SyncError
 from tradesync.sync.resolutions import Resolver
 from tradesync.sync.sending import WAITS_WITHIN, CommandContext
@@ -64,6 +68,13 @@ class Doors:
     def closing(self) -> Closing:
         """Closes trades."""
         return Closing(self._context())
+
+    def note_trade(
+        self, trade_id: str, notes: str, tags: Sequence[str], seen: Instant | None
+    ) -> TradeNote:
+        """Keep what a person wrote about a trade (notes.py)."""
+        note = TradeNote(trade_id, notes, tuple(tags), self.around.now())
+        return write_note(self.around.database, self.account_id, note, seen=seen)
 
     def _context(self) -> CommandContext:
         return CommandContext(

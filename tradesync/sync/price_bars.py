@@ -63,7 +63,7 @@ class PriceBars:
     def __init__(
         self,
         broker: Broker,
-        now: Callable[[], Instant],
+        now: Callable[[], Instant] = time.time_ns,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._broker = broker

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -24,6 +24,7 @@ from tradesync.domain.ours import Resolution, ResolutionKind
 from tradesync.domain.times import SECOND, Instant
 from tradesync.store import journal
 from tradesync.store.database import Database
+from tradesync.store.decisions import TradeNote
 from tradesync.sync import binding
 from tradesync.sync.assembly import Surroundings
 from tradesync.sync.board import Board, MarketClock, Notice, StreamBoard, process_lives
@@ -44,6 +45,7 @@ from tradesync.sync.outcomes import (
     Trigger,
     Unprotected,
 )
+from tradesync.sync.price_bars import BarsAnswer, BarsWanted
 from tradesync.sync.pricing import Pricing
 from tradesync.sync.pulse import Pulse, beat, service_pulse
 from tradesync.sync.resolutions import Preview
@@ -353,6 +355,18 @@ class SyncService:
     def protect_trade(self, account: str, trade_id: str, *, intent_id: str) -> CommandResult:
         """Place the cancelled exits of an unprotected trade again."""
         return self._doors(account).closing().protect_trade(trade_id, intent_id)
+
+    # -- one trade ------------------------------------------------------------------------------
+
+    def note_trade(
+        self, account: str, trade_id: str, notes: str, tags: Sequence[str], *, seen: Instant | None
+    ) -> TradeNote:
+        """Keep what a person wrote in place of the note of `seen`; PlanChangedError."""
+        return self._doors(account).note_trade(trade_id, notes, tags, seen)
+
+    def price_bars(self, account: str, wanted: BarsWanted) -> BarsAnswer:
+        """What an instrument cost, as far as it is read by now; begins to read. Never waits."""
+        return self._roster.live(account).bars.ask(wanted)
 
     def update_price(self, account: str, trade_id: str) -> Decimal | None:
         """Read the price of a trade's instrument now; None when the broker has none."""

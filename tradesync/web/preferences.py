@@ -15,6 +15,8 @@ from enum import StrEnum
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from tradesync.sync.service import SyncService
+
 PALETTE_KEY = "palette"
 PRIVACY_KEY = "privacy"
 _HIDDEN = "hidden"
@@ -49,9 +51,11 @@ def preferences_from(stored: Mapping[str, str]) -> Preferences:
     )
 
 
-def privacy_word(*, private: bool) -> str | None:
-    """How hidden amounts are stored; None: not stored at all."""
-    return _HIDDEN if private else None
+def choose(service: SyncService, wanted: Preferences) -> None:
+    """Keep a choice for every tab, from now on; for `on_click` and `on_change` callbacks."""
+    service.set_preference(PALETTE_KEY, wanted.palette.value)
+    service.set_preference(PRIVACY_KEY, _HIDDEN if wanted.private else None)
+    keep(wanted)
 
 
 def keep(preferences: Preferences) -> None:

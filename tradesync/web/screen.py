@@ -17,6 +17,7 @@ from tradesync.sync import registry
 from tradesync.sync.outcomes import SyncState
 from tradesync.sync.service import SyncService
 from tradesync.views.reading import Reader
+from tradesync.web.preferences import keep, preferences_from
 
 _SCREEN = "_screen"
 _PROBLEM = "_reading_problem"
@@ -85,6 +86,7 @@ def viewer_zone() -> tzinfo:
 def begin_screen(account: str) -> Screen:
     """Gather what this run knows of an account and keep it for the page that follows."""
     service = registry.service()
+    keep(preferences_from(service.preferences()))
     screen = Screen(
         service=service,
         config=service.settings.account(account),
