@@ -14,8 +14,9 @@ from enum import StrEnum
 import pyarrow as pa
 
 from tradesync.domain.money import ZERO, divided
-from tradesync.domain.times import SECOND, Instant, new_york_date
+from tradesync.domain.times import SECOND, Instant, new_york_date, new_york_midnight
 from tradesync.store.database import Tx
+from tradesync.store.queries_exports import Period, first_closing
 from tradesync.store.queries_performance import (
     ClosedTrades,
     DayRow,
@@ -118,6 +119,8 @@ class Performance:
     realized: Realized
     statistics: TradeStatistics
     equity: EquityPerformance
+    first_year: int | None
+    """The New York year of the first closing on record, in the range or not."""
 
 
 def read_performance(
@@ -128,12 +131,14 @@ def read_performance(
     days = realized_by_day(tx, account_id, since)
     grouping = _GROUPING.get(by)
     rows = realized_by(tx, account_id, since, grouping) if grouping else ()
+    first = first_closing(tx, account_id)
     return Performance(
         realized=realized_from(days, groups_of(by, days, rows)),
         statistics=statistics_of(
             closed_trades(tx, account_id, since), results_in_order(tx, account_id, since)
         ),
         equity=read_equity_performance(tx, account_id, wanted, now),
+        first_year=None if first is None else new_york_date(first).year,
     )
 
 
@@ -232,9 +237,12 @@ def _extreme(trade_id: str | None, symbol: str | None, realized: Decimal | None)
     return Extreme(trade_id, symbol, realized)
 
 
-def read_days(tx: Tx, account_id: str, since: Instant) -> Frame:
+def read_days(tx: Tx, account_id: str, period: Period) -> Frame:
     """Realized P&L by New York day, for export; a day of which nothing is known is empty."""
-    days = realized_by_day(tx, account_id, since)
+    days = [
+        day for day in realized_by_day(tx, account_id, period.since)
+        if new_york_midnight(day.day) < period.until
+    ]
     amounts = [None if day.unknown == day.closings else day.realized for day in days]
     return Frame(
         pa.table(
@@ -245,4 +253,4 @@ def read_days(tx: Tx, account_id: str, since: Instant) -> Frame:
                 "unknown": pa.array([day.unknown for day in days], pa.int64()),
             }
         )
-    )
+    )  # fmt: skip

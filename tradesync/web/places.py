@@ -10,6 +10,7 @@ import streamlit as st
 _PAGES = Path(__file__).resolve().parents[2] / "pages"
 OVERVIEW = _PAGES / "overview.py"
 TRADES = _PAGES / "trades.py"
+PERFORMANCE = _PAGES / "performance.py"
 ACTIVITY = _PAGES / "activity.py"
 
 TRADE_PARAM = "trade"
