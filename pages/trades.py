@@ -8,7 +8,7 @@ from tradesync.web.drawing import draw_not_ready
 from tradesync.web.places import asked_trade, show_trade_here
 from tradesync.web.screen import Screen, current_screen
 from tradesync.web.session import open_dialog
-from tradesync.web.trade_detail import draw_trade
+from tradesync.web.trade.page import draw_trade
 from tradesync.web.trade_list import ListScope, draw_trade_list
 
 

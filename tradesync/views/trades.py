@@ -6,9 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
+from tradesync.domain.facts import TERMINAL_STATUSES
 from tradesync.domain.money import ZERO, divided
 from tradesync.domain.times import SECOND, Instant
 from tradesync.store.database import Tx
+from tradesync.store.decisions import TradeNote, trade_note
+from tradesync.store.intents import unprotected_trades
 from tradesync.store.queries_activity import EventRow, event_rows
 from tradesync.store.queries_trade_totals import (
     StatusTotals,
@@ -36,6 +39,8 @@ from tradesync.store.queries_trades import (
 )
 
 _EVENTS_SHOWN = 200
+_CLOSING_TAKES: Instant = 10 * SECOND
+"""A close that cancelled exits has this long before its trade counts as unprotected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,10 @@ class TradeDetail:
     lots: tuple[LotRow, ...]
     allocations: tuple[AllocationRow, ...]
     events: tuple[EventRow, ...]
+    note: TradeNote | None
+    known_tags: tuple[str, ...]
+    is_unprotected: bool
+    """Whether a close of ours cancelled its exits and then was not sent."""
     before: str | None
     """The trade ordered just before it, for leafing; cancelled ones are left out."""
     after: str | None
@@ -105,10 +114,7 @@ class TradeDetail:
     @property
     def working_orders(self) -> tuple[OrderRow, ...]:
         """The orders of it that can still fill."""
-        return tuple(order for order in self.orders if order.status not in ENDED)
-
-
-ENDED = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
+        return tuple(order for order in self.orders if order.status not in TERMINAL_STATUSES)
 
 
 def realized_ratio(trade: TradeRow) -> Decimal | None:
@@ -161,7 +167,9 @@ def _lines(
     }
 
 
-def read_trade_detail(tx: Tx, account_id: str, trade_id: str) -> TradeDetail | None:
+def read_trade_detail(
+    tx: Tx, account_id: str, trade_id: str, now: Instant
+) -> TradeDetail | None:
     """All that is known of one trade; None when there is none of that id."""
     trade = trade_row(tx, account_id, trade_id)
     if trade is None:
@@ -180,6 +188,16 @@ def read_trade_detail(tx: Tx, account_id: str, trade_id: str) -> TradeDetail | N
         lots=lots,
         allocations=allocations,
         events=event_rows(tx, account_id, trade_id=trade_id, limit=_EVENTS_SHOWN),
+        note=trade_note(tx, account_id, trade_id),
+        known_tags=known_tags(tx, account_id),
+        is_unprotected=_is_unprotected(tx, account_id, trade, now),
         before=before,
         after=after,
     )
+
+
+def _is_unprotected(tx: Tx, account_id: str, trade: TradeRow, now: Instant) -> bool:
+    if trade.status != "open":
+        return False
+    rows = unprotected_trades(tx, account_id, now - _CLOSING_TAKES)
+    return any(row.trade_id == trade.trade_id for row in rows)

@@ -35,7 +35,8 @@ def current_trade(screen: Screen, trade_id: str) -> TradeRow | None:
     """The trade as the record has it now."""
     account_id = screen.account_id or ""
     detail = screen.reader.read(
-        ("trade", account_id, trade_id), lambda tx: read_trade_detail(tx, account_id, trade_id)
+        ("trade", account_id, trade_id),
+        lambda tx: read_trade_detail(tx, account_id, trade_id, screen.now),
     ).model
     return detail.trade if detail else None
 

@@ -1,0 +1,113 @@
+"""What a trade rests on: orders, executions, lots, closings, fees, and every change seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import streamlit as st
+
+from tradesync.views.activity import grouped
+from tradesync.views.order_chains import order_chains
+from tradesync.views.trades import TradeDetail
+from tradesync.web import formatting as f
+from tradesync.web.columns import (
+    closings_columns,
+    executions_columns,
+    lots_columns,
+    orders_columns,
+)
+from tradesync.web.drawing import draw_choosable_table, draw_table
+from tradesync.web.places import go_to_run
+from tradesync.web.screen import Screen
+from tradesync.web.tables import Column, build_table
+from tradesync.web.trade.columns import chains_columns, history_columns
+
+T = TypeVar("T")
+
+
+def draw_books(screen: Screen, detail: TradeDetail) -> None:
+    """All tables of a trade's page."""
+    books = _Books(str(screen.zone), screen.dark)
+    books.draw(
+        "Orders", order_chains(detail.orders), chains_columns(),
+        lambda chain: chain.current.order_id,
+        "No order: this trade comes from a transfer or an import.",
+    )  # fmt: skip
+    if detail.orders:
+        with st.expander("Every version of them, with the broker's ids"):
+            books.draw("", detail.orders, orders_columns(), lambda order: order.order_id, "")
+    books.draw(
+        "Executions", detail.executions, executions_columns(), lambda each: each.execution_id,
+        "Nothing has been filled.",
+    )  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        books.draw(
+            "Lots", detail.lots, lots_columns(), lambda lot: lot.lot_id, "Nothing has been opened."
+        )
+    with right:
+        books.draw(
+            "Closings", detail.allocations, closings_columns(), lambda each: each.allocation_id,
+            "Nothing has been closed.",
+        )  # fmt: skip
+    st.markdown(f"**Fees** · {f.plain(fees_words(detail))}")
+    _draw_history(screen, detail)
+
+
+def fees_words(detail: TradeDetail) -> str:
+    """What the fees of a trade are made of; what was allocated says so."""
+    trade = detail.trade
+    if not trade.fees:
+        return "none booked"
+    coin = sum(row.is_fee for row in detail.allocations)
+    parts = [f.money(trade.fees)]
+    if "fee_allocated" in trade.flags:
+        parts.append("with its share of the day's fees (allocated, not the broker's own figure)")
+    if coin:
+        parts.append(f"{coin} taken in the coin, at cost")
+    return " · ".join(parts)
+
+
+def _draw_history(screen: Screen, detail: TradeDetail) -> None:
+    st.markdown("**History of changes**")
+    changes = grouped(detail.events)
+    if not changes:
+        st.caption("No change has been seen since this trade was first read.")
+        return
+    table = build_table(
+        changes, history_columns(), identity=lambda change: change.run_id,
+        zone_name=str(screen.zone), dark=screen.dark,
+    )  # fmt: skip
+    draw_choosable_table(
+        table, alt="History of changes", key="detail-history", chosen=go_to_run, most_rows=10
+    )
+    st.caption("Press a row for the run that found it.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """Draws each kind as a table under its title."""
+
+    zone_name: str
+    dark: bool
+
+    def draw(
+        self,
+        title: str,
+        records: Sequence[T],
+        columns: Sequence[Column[T]],
+        identity: Callable[[T], str],
+        empty: str,
+    ) -> None:
+        """One table, or the reason why there is none."""
+        if title:
+            st.markdown(f"**{title}**")
+        if not records:
+            st.caption(empty)
+            return
+        table = build_table(
+            records, columns, identity=identity, zone_name=self.zone_name, dark=self.dark
+        )
+        draw_table(table, alt=title or "Every version", key=f"detail-{title or 'versions'}")
