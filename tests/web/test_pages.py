@@ -136,7 +136,9 @@ def test_a_deep_link_opens_one_trade_with_all_it_rests_on(seeded: Seeded) -> Non
     assert states == {"prov-1": "⚠ provisional", "fill-1": "confirmed"}
     assert set(table(app, "Role")["Role"]) == {"Entry", "Exit"}
     assert list(table(app, "Still open")["Cost"]) == [2000.0]
-    assert set(table(app, "Before")["What"]) == {"status", "qty"}
+    history = table(app, "Because of")
+    assert list(history["What changed"]) == ["status open · qty 10"]
+    assert list(history["Because of"]) == ["first seen"]
     assert {"update_price", "close_trade", "cancel-order-4"} <= {each.key for each in app.button}
 
 

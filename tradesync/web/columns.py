@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tradesync.domain.times import SECOND, Instant
-from tradesync.store.queries_activity import EventRow, RunRow
+from tradesync.store.queries_activity import RunRow
 from tradesync.store.queries_trades import AllocationRow, ExecutionRow, LotRow, OrderRow, TradeRow
 from tradesync.views.activity import TradeChange
 from tradesync.views.positions import PositionLine
@@ -281,18 +281,6 @@ def closings_columns() -> tuple[Column[AllocationRow], ...]:
 def _closing_kind(allocation: AllocationRow) -> str:
     words = "fee in the coin" if allocation.is_fee else allocation.source_kind.replace("_", " ")
     return f"{words}, meant for another trade" if allocation.overflow else words
-
-
-def events_columns() -> tuple[Column[EventRow], ...]:
-    """Changes of one trade: when, what, from what to what, found by which run."""
-    return (
-        Column("When", Kind.TIME, lambda e: e.at),
-        Column("What", Kind.TEXT, lambda e: _field(e.field)),
-        Column("Before", Kind.TEXT, lambda e: _value(e.old)),
-        Column("After", Kind.TEXT, lambda e: _value(e.new)),
-        Column("Found by", Kind.TEXT, lambda e: TRIGGER_WORDS.get(e.trigger or "", e.trigger)),
-        Column("Run", Kind.TEXT, lambda e: e.run_id[:8]),
-    )
 
 
 def changes_columns() -> tuple[Column[TradeChange], ...]:

@@ -36,6 +36,11 @@ def go_to_trade(trade_id: str) -> NoReturn:
     st.switch_page(str(TRADES), query_params={TRADE_PARAM: trade_id})
 
 
+def go_to_run(run_id: str) -> NoReturn:
+    """Go to what one sync run changed."""
+    st.switch_page(str(ACTIVITY), query_params={"run": run_id})
+
+
 def go_to_symbol(symbol: str) -> NoReturn:
     """Go to the trades of one symbol."""
     st.switch_page(str(TRADES), query_params={"symbol": symbol, "status": "All"})

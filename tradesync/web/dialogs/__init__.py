@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from tradesync.web.dialogs import cancel_order, close_trade, import_positions, new_order
+from tradesync.web.dialogs import cancel_order, close_trade, edit_note, import_positions, new_order
 from tradesync.web.preferences import revealed
 from tradesync.web.screen import Screen
 from tradesync.web.session import DialogRequest, close_dialog
@@ -18,6 +18,7 @@ _DIALOGS: dict[str, tuple[Callable[[Screen], str], _Body]] = {
     new_order.KIND: (new_order.title, new_order.draw),
     close_trade.KIND: (close_trade.title, close_trade.draw),
     cancel_order.KIND: (cancel_order.title, cancel_order.draw),
+    edit_note.KIND: (edit_note.title, edit_note.draw),
 }
 
 
