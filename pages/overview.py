@@ -11,7 +11,8 @@ from tradesync.views.account import Profit, Standing
 from tradesync.views.equity import EquityRange, equity_curve
 from tradesync.views.overview import Overview, read_overview
 from tradesync.web import formatting as f
-from tradesync.web.attention import AttentionItem, Step, attention_items
+from tradesync.web.attention import attention_items, stale_item
+from tradesync.web.attention_panel import draw_attention
 from tradesync.web.charts import equity_option
 from tradesync.web.columns import positions_columns
 from tradesync.web.drawing import (
@@ -21,13 +22,10 @@ from tradesync.web.drawing import (
     empty_state,
     figure,
 )
-from tradesync.web.places import go_to_symbol, go_to_trade
+from tradesync.web.places import go_to_symbol
 from tradesync.web.screen import Screen, current_screen
-from tradesync.web.session import open_dialog
 from tradesync.web.tables import build_table
-from tradesync.web.watch import request_manual_sync
-
-_ITEMS_SHOWN = 4
+from tradesync.web.truth_lines import draw_truth
 
 
 def draw(screen: Screen) -> None:
@@ -41,20 +39,23 @@ def draw(screen: Screen) -> None:
     )
     draw_reading_problem(reading.problem)
     overview = reading.model
-    if overview.standing is None:
+    account = overview.account
+    if account is None:
         empty_state(
             "No figures yet",
             "The first sync is still reading the account.",
             icon=":material/hourglass_empty:",
         )
         return
-    _draw_figures(overview.standing, overview.profit)
-    st.caption(f.plain(_lot_method(overview.profit)))
+    _draw_figures(account.standing, account.profit)
+    draw_truth(screen, account.day, account.profit, account.identity)
     left, right = st.columns([2, 1])
     with left.container(border=True, height="stretch"):
         _draw_equity(screen, overview)
     with right.container(border=True, height="stretch"):
-        _draw_attention(screen, overview)
+        stale = stale_item(screen.state, screen.now)
+        items = attention_items(overview.attention, overview.settling, stale)
+        draw_attention(screen, items, len(overview.attention.ignored))
     _draw_positions(screen, overview)
 
 
@@ -103,12 +104,11 @@ def _draw_capital(standing: Standing) -> None:
         description="account",
     )
     figure(
-        "Exposure",
+        f"Exposure {f.percent(standing.exposure_ratio, plus=False)}",
         f.money(standing.gross_value),
-        change_text=f.percent(standing.exposure_ratio, plus=False),
-        description="of equity",
-        help_text=f"Long {f.money(standing.long_value)} and short "
-        f"{f.money(abs(standing.short_value))} together.",
+        change_text=f"long {f.whole_money(standing.long_value)}",
+        description=f"short {f.whole_money(abs(standing.short_value))}",
+        help_text="Long and short values together, and their share of equity.",
     )
 
 
@@ -119,19 +119,6 @@ def _with_ratio(amount: Decimal, ratio: Decimal | None) -> str:
 def _realized_words(profit: Profit) -> str:
     unknown = profit.realized_unknown
     return f"today · {unknown} unknown" if unknown else "today"
-
-
-def _lot_method(profit: Profit) -> str:
-    unknown = profit.trades_floating_unknown
-    ours = f.money(profit.trades_floating, plus=True) + (f" ({unknown} unknown)" if unknown else "")
-    line = (
-        f"Trades, first in, first out: {ours} floating · lot method: "
-        f"{f.money(profit.lot_method, plus=True)} floating, "
-        f"{f.money(-profit.lot_method, plus=True)} realized"
-    )
-    if profit.unlike:
-        line += f" · not compared: {', '.join(profit.unlike)}"
-    return line
 
 
 def _draw_equity(screen: Screen, overview: Overview) -> None:
@@ -165,54 +152,6 @@ def _draw_equity(screen: Screen, overview: Overview) -> None:
         alt=f"Equity from {f.money(first)} to {f.money(last)}",
     )
     st.caption(f.plain(words))
-
-
-def _draw_attention(screen: Screen, overview: Overview) -> None:
-    items = attention_items(overview.attention, overview.settling)
-    st.markdown(f"**Needs attention**{f' · {len(items)}' if items else ''}")
-    if not items:
-        st.markdown(":green[:material/check_circle:] Nothing. Trades and broker agree.")
-        st.caption("Differences, rejected orders and unanswered questions appear here.")
-        return
-    for item in items[:_ITEMS_SHOWN]:
-        _draw_item(screen, item)
-    if rest := items[_ITEMS_SHOWN:]:
-        with st.expander(f"{len(rest)} more"):
-            for item in rest:
-                _draw_item(screen, item)
-
-
-def _draw_item(screen: Screen, item: AttentionItem) -> None:
-    mark = ":orange[:material/warning:]" if item.severe else ":gray[:material/info:]"
-    st.markdown(f"{mark} **{f.plain(item.title)}**  \n:gray[{f.plain(item.advice)}]")
-    key = f"attention-{item.key}"
-    if item.step is Step.IMPORT:
-        st.button(
-            item.step,
-            key=key,
-            type="tertiary",
-            icon=":material/download:",
-            on_click=open_dialog,
-            args=("import",),
-        )
-    elif item.step is Step.SYNC:
-        st.button(
-            item.step,
-            key=key,
-            type="tertiary",
-            icon=":material/sync:",
-            on_click=request_manual_sync,
-            args=(screen,),
-        )
-    elif item.step is Step.TRADE and item.trade_id:
-        if st.button(item.step, key=key, type="tertiary", icon=":material/arrow_forward:"):
-            go_to_trade(item.trade_id)
-    elif (
-        item.step is Step.SYMBOL
-        and item.symbol
-        and st.button(item.step, key=key, type="tertiary", icon=":material/arrow_forward:")
-    ):
-        go_to_symbol(item.symbol)
 
 
 def _draw_positions(screen: Screen, overview: Overview) -> None:

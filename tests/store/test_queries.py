@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.make import NOTHING, activity, order, trade
+from tests.store.make import NOTHING, order, trade
 from tests.web import seed
 from tradesync.domain.conclusions import TradeStatus
+from tradesync.domain.ours import Resolution, ResolutionKind
+from tradesync.domain.reconcile import DriftKind, DriftRecord
 from tradesync.domain.times import SECOND, Instant
-from tradesync.store import conclusions, decisions, facts
+from tradesync.store import conclusions, decisions, facts, journal, resolutions
 from tradesync.store.database import Database
 from tradesync.store.queries import (
     account_figures,
@@ -25,13 +27,12 @@ from tradesync.store.queries import (
     position_rows,
     profit_totals,
     realized_since,
-    transfers_after,
 )
 from tradesync.store.queries_activity import (
+    drift_rows,
     event_rows,
     run_count,
     run_rows,
-    set_aside_rows,
     troubled_orders,
 )
 from tradesync.store.queries_trades import (
@@ -109,19 +110,6 @@ def test_realized_since_looks_at_the_time_of_the_closing(record: Database) -> No
     with record.read() as tx:
         assert realized_since(tx, seed.ACCOUNT, NOW - 2 * seed.DAY) == (D(90), 0)
         assert realized_since(tx, seed.ACCOUNT, NOW) == (D(0), 0)
-
-
-def test_transfers_count_cash_moved_after_a_day(record: Database) -> None:
-    rows = [
-        activity("in", activity_type="CSD", day=date(2026, 5, 2), net_amount=D(500)),
-        activity("out", activity_type="CSW", day=date(2026, 5, 2), net_amount=D(-120)),
-        activity("old", activity_type="CSD", day=date(2026, 5, 1), net_amount=D(9)),
-        activity("dividend", activity_type="DIV", day=date(2026, 5, 2), net_amount=D(7)),
-    ]
-    with record.write() as tx:
-        facts.add_activities(tx, seed.ACCOUNT, rows)
-    with record.read() as tx:
-        assert transfers_after(tx, seed.ACCOUNT, date(2026, 5, 1)) == D(380)
 
 
 def test_equity_comes_oldest_first(record: Database) -> None:
@@ -241,13 +229,30 @@ def test_troubled_orders_are_the_recently_rejected_and_the_unknown(record: Datab
     }  # fmt: skip
 
 
-def test_set_aside_rows_include_conflicts(record: Database) -> None:
+def test_an_ignored_difference_says_until_when_and_another_size_is_a_new_question(
+    record: Database,
+) -> None:
+    ignored = Resolution(
+        "d1", ResolutionKind.IGNORE, "aapl", "AAPL", "us_equity", NOW, D(10), D(7), None,
+        date(2026, 10, 1), NOW,
+    )  # fmt: skip
+    rows = [
+        DriftRecord("aapl", DriftKind.QUANTITY, "AAPL", D(10), D(7), NOW, NOW, None),
+        DriftRecord("tsla", DriftKind.UNTRACKED, "TSLA", D(0), D(3), NOW, NOW, None),
+    ]
     with record.write() as tx:
-        facts.add_activities(tx, seed.ACCOUNT, [activity("a")])
-        facts.add_activities(tx, seed.ACCOUNT, [activity("a", net_amount=D(2), raw="{}")])
-    with record.read() as tx:
-        (row,) = set_aside_rows(tx, seed.ACCOUNT, 10)
-    assert row.identity == "a"
+        journal.save_drift(tx, seed.ACCOUNT, rows)
+        resolutions.add_resolution(tx, seed.ACCOUNT, ignored)
+
+    def until(day: date) -> dict[str, date | None]:
+        with record.read() as tx:
+            return {row.symbol: row.ignored_until for row in drift_rows(tx, seed.ACCOUNT, day)}
+
+    assert until(date(2026, 10, 1)) == {"AAPL": date(2026, 10, 1), "TSLA": None}
+    assert until(date(2026, 10, 2)) == {"AAPL": None, "TSLA": None}
+    with record.write() as tx:
+        journal.save_drift(tx, seed.ACCOUNT, [replace(rows[0], broker_qty=D(6))])
+    assert until(date(2026, 10, 1)) == {"AAPL": None, "TSLA": None}
 
 
 def test_the_data_version_of_a_transaction_is_the_databases(record: Database) -> None:

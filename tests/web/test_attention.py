@@ -18,21 +18,21 @@ from tradesync.views.attention import Attention
 from tradesync.web.attention import Step, attention_items
 
 D = Decimal
-EMPTY = Attention((), (), (), (), (), ())
+EMPTY = Attention()
 
 
 def drift(kind: str, ours: str, broker: str) -> Attention:
     row = DriftRow("k", kind, "COST", D(ours), D(broker), 1)
-    return Attention((row,), (), (), (), (), ())
+    return Attention(drift=(row,))
 
 
 @pytest.mark.parametrize(
     ("attention", "title", "step"),
     [
-        (drift("untracked", "0", "12"), "COST: broker holds 12, trades explain 0", Step.IMPORT),
-        (drift("quantity", "100", "97"), "COST: trades hold 100, broker 97", Step.SYMBOL),
-        (drift("not_at_broker", "100", "0"), "COST: not at broker", Step.SYMBOL),
-        (drift("untracked", "0", "-5"), "COST: broker holds −5, trades explain 0", Step.IMPORT),
+        (drift("untracked", "0", "12"), "COST: broker holds 12, trades explain 0", Step.EXPLAIN),
+        (drift("quantity", "100", "97"), "COST: trades hold 100, broker 97", Step.EXPLAIN),
+        (drift("not_at_broker", "100", "0"), "COST: not at broker", Step.EXPLAIN),
+        (drift("untracked", "0", "-5"), "COST: broker holds −5, trades explain 0", Step.EXPLAIN),
     ],
 )
 def test_drift_says_both_quantities_and_what_to_do(

@@ -49,7 +49,7 @@ def table(app: AppTest, column: str) -> pd.DataFrame:
     return frame
 
 
-@pytest.mark.parametrize("page", ["overview", "trades", "activity"])
+@pytest.mark.parametrize("page", ["overview", "trades", "reconcile", "activity", "settings"])
 def test_every_page_is_whole_with_its_header(seeded: Seeded, page: str) -> None:
     app = open_page(page)
     words = text_of(app)
@@ -66,7 +66,7 @@ def test_overview_shows_the_brokers_figures_to_the_cent(seeded: Seeded) -> None:
     assert metric(app, "Equity") == "$101,250.50"
     assert metric(app, "Cash") == "$60,000.25"
     assert metric(app, "Buying power") == "$200,000.00"
-    assert metric(app, "Exposure") == "$49,250.25"
+    assert metric(app, "Exposure 48.64%") == "$49,250.25"
     assert metric(app, "Floating P&L") == ":green[+$90.00]"
     equity = next(each for each in app.metric if each.label == "Equity")
     assert str(equity.delta).replace("\\", "") == "+$1,250.50 · +1.25%"
@@ -186,7 +186,7 @@ def test_what_needs_attention_has_its_next_step(seeded: Seeded) -> None:
     assert "TSLA: broker holds 25, trades explain 0" in words
     assert "TSLA: unmatched exit, sell 3 at —" in words
     assert "AAPL: split" in words
-    app.button(key="attention-drift-untracked-tsla").click().run()
+    app.button(key="attention-unmatched-x").click().run()
     assert app.session_state["_dialog"].kind == "import"
 
 
@@ -204,7 +204,7 @@ def test_a_failing_sync_turns_the_line_amber_with_its_reason(seeded: Seeded) -> 
     assert metric(app, "Equity") == "$101,250.50"  # the last good figures stay
 
 
-@pytest.mark.parametrize("page", ["overview", "trades", "activity"])
+@pytest.mark.parametrize("page", ["overview", "trades", "reconcile", "activity"])
 def test_before_the_first_read_every_page_says_what_to_do(
     start_service: StartService, tmp_path: Path, page: str
 ) -> None:

@@ -13,9 +13,6 @@ from tradesync.store.database import Tx
 
 Row = TypeVar("Row")
 
-TRANSFER_TYPES = ("TRANS", "CSD", "CSW", "JNL", "JNLC")
-"""Activities that move cash in or out: deposits, withdrawals and cash journals."""
-
 
 @dataclass(frozen=True, slots=True)
 class AccountFigures:
@@ -193,17 +190,6 @@ def realized_since(tx: Tx, account_id: str, since: Instant) -> tuple[Decimal, in
     """P&L realized since an instant, and how many closings in it have no known figure."""
     total, unknown = single(tx, _REALIZED_SINCE, [account_id, since])
     return Decimal(total), int(unknown)
-
-
-_TRANSFERS = """
-SELECT coalesce(sum(net_amount), 0) FROM activities
-WHERE account_id = ? AND day > ? AND list_contains(?, activity_type)
-"""
-
-
-def transfers_after(tx: Tx, account_id: str, day: date) -> Decimal:
-    """Cash paid in less cash paid out on the days after `day` (New York), in USD."""
-    return Decimal(single(tx, _TRANSFERS, [account_id, day, list(TRANSFER_TYPES)])[0])
 
 
 _EQUITY = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from tradesync.domain.times import Instant
@@ -52,6 +53,36 @@ class DriftRow:
     our_qty: Decimal
     broker_qty: Decimal
     opened_at: Instant
+    ignored_until: date | None = None
+    """The last New York day a decision leaves just this difference alone; None: none does."""
+    decision_id: str | None = None
+    """That decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A decision about drift that stands; quantities signed, price in USD per unit."""
+
+    decision_id: str
+    kind: str
+    symbol: str
+    our_qty: Decimal
+    broker_qty: Decimal
+    price: Decimal | None
+    until: date | None
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRow:
+    """An imported position: what the broker was seen to hold; `price` per unit in USD."""
+
+    decision_id: str
+    symbol: str
+    qty: Decimal
+    price: Decimal
+    observed_at: Instant
+    created_at: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +144,7 @@ class IntentRow:
 
 @dataclass(frozen=True, slots=True)
 class SetAsideRow:
-    """A broker's row that could not be read (`reason`), or that came again with other data."""
+    """A row of the broker that is not applied as it stands, and why (`reason`)."""
 
     kind: str
     identity: str
@@ -161,10 +192,48 @@ def event_rows(
     return rows_as(tx, EventRow, _EVENTS, [account_id, run_id, trade_id, limit])
 
 
-def drift_rows(tx: Tx, account_id: str) -> tuple[DriftRow, ...]:
-    """Differences that last, oldest first."""
-    source = "FROM drift WHERE account_id = ? AND closed_at IS NULL ORDER BY opened_at, symbol"
-    return rows_as(tx, DriftRow, source, [account_id])
+_DRIFT = """
+FROM (
+    SELECT d.*, r.until AS ignored_until, r.decision_id
+    FROM drift d
+    LEFT JOIN (
+        SELECT * FROM resolutions
+        WHERE account_id = $1 AND kind = 'ignore' AND revoked_at IS NULL AND until >= $2
+        QUALIFY row_number() OVER (
+            PARTITION BY instrument, broker_qty - our_qty ORDER BY created_at DESC, decision_id
+        ) = 1
+    ) r ON r.instrument = d.instrument AND r.broker_qty - r.our_qty = d.broker_qty - d.our_qty
+    WHERE d.account_id = $1 AND d.closed_at IS NULL
+)
+ORDER BY opened_at, symbol
+"""
+
+
+def drift_rows(tx: Tx, account_id: str, today: date) -> tuple[DriftRow, ...]:
+    """Differences that last, oldest first; those a decision leaves alone on the New York day
+    `today` say until when. A difference of another size is a new question."""
+    return rows_as(tx, DriftRow, _DRIFT, [account_id, today])
+
+
+def decision_rows(tx: Tx, account_id: str) -> tuple[DecisionRow, ...]:
+    """Decisions about drift that stand, newest first."""
+    source = """
+    FROM resolutions WHERE account_id = ? AND revoked_at IS NULL
+    ORDER BY created_at DESC, decision_id
+    """
+    return rows_as(tx, DecisionRow, source, [account_id])
+
+
+def imported_rows(tx: Tx, account_id: str) -> tuple[ImportedRow, ...]:
+    """Imported positions, newest first."""
+    source = """
+    FROM (
+        SELECT *, coalesce(price_override, avg_price) AS price FROM opening_balances
+        WHERE account_id = ?
+    )
+    ORDER BY created_at DESC, decision_id
+    """
+    return rows_as(tx, ImportedRow, source, [account_id])
 
 
 def unmatched_rows(tx: Tx, account_id: str, limit: int) -> tuple[UnmatchedRow, ...]:
@@ -220,17 +289,9 @@ def open_intents(tx: Tx, account_id: str, since: Instant, limit: int) -> tuple[I
     return rows_as(tx, IntentRow, _INTENTS, [account_id, since, limit])
 
 
-_SET_ASIDE = """
-FROM (
-    SELECT kind, identity, reason, seen_at FROM unreadable_rows WHERE account_id = $1
-    UNION ALL
-    SELECT kind, identity, 'came again with other data', seen_at
-    FROM fact_conflicts WHERE account_id = $1
-)
-ORDER BY seen_at DESC, kind, identity LIMIT $2
-"""
-
-
 def set_aside_rows(tx: Tx, account_id: str, limit: int) -> tuple[SetAsideRow, ...]:
-    """Rows of the broker that could not be read or contradict an earlier one."""
-    return rows_as(tx, SetAsideRow, _SET_ASIDE, [account_id, limit])
+    """Rows of the broker that could not be read, newest first."""
+    source = """
+    FROM unreadable_rows WHERE account_id = ? ORDER BY seen_at DESC, kind, identity LIMIT ?
+    """
+    return rows_as(tx, SetAsideRow, source, [account_id, limit])

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tradesync.domain.money import ZERO, divided
+from tradesync.domain.money_rows import MoneyKind
 from tradesync.domain.times import Instant, new_york_date, new_york_midnight
 from tradesync.store.database import Tx
 from tradesync.store.queries import (
@@ -18,8 +19,14 @@ from tradesync.store.queries import (
     account_figures,
     profit_totals,
     realized_since,
-    transfers_after,
 )
+from tradesync.store.queries_identity import (
+    MoneyTotal,
+    coin_fee_totals,
+    money_totals,
+    moved_in_kind,
+)
+from tradesync.views.identity import Identity, identity_from, money_of, read_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,29 @@ class Profit:
         return _ratio(self.broker_floating, self.broker_cost)
 
 
+@dataclass(frozen=True, slots=True)
+class DaySplit:
+    """Today's change of equity in USD: realized + floating + income − fees, deposits left out."""
+
+    total: Decimal
+    realized: Decimal
+    realized_unknown: int
+    """Closings of today whose P&L nobody knows; what they brought is in `floating`."""
+    floating: Decimal
+    income: Decimal
+    fees: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """The figures of an account that are read together, so that they agree."""
+
+    standing: Standing
+    profit: Profit
+    day: DaySplit
+    identity: Identity
+
+
 def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:
     return divided(part, whole) if whole else None
 
@@ -113,7 +143,21 @@ def read_standing(tx: Tx, account_id: str) -> Standing | None:
     figures = account_figures(tx, account_id)
     if figures is None:
         return None
-    return standing_from(figures, transfers_after(tx, account_id, day_before_today(figures)))
+    money = money_totals(tx, account_id, day_before_today(figures))
+    return standing_from(figures, moved_since_close(tx, account_id, figures, money))
+
+
+def moved_since_close(
+    tx: Tx, account_id: str, figures: AccountFigures, money: Sequence[MoneyTotal]
+) -> Decimal:
+    """Cash and securities paid in less those paid out since the last equity, in USD."""
+    cash = money_of(money, MoneyKind.DEPOSIT, recent=True)
+    return cash + moved_in_kind(tx, account_id, day_before_today(figures))
+
+
+def day_start(figures: AccountFigures) -> Instant:
+    """Where *today* begins: midnight in New York after the day of the last equity."""
+    return new_york_midnight(day_before_today(figures) + timedelta(days=1))
 
 
 def lot_method_difference(
@@ -169,9 +213,56 @@ def read_profit(
     account_id: str,
     positions: Sequence[PositionRow],
     holdings: Sequence[HoldingRow],
-    now: Instant,
+    since: Instant,
 ) -> Profit:
-    """The account's P&L; *today* begins at midnight in New York."""
-    midnight = new_york_midnight(new_york_date(now))
-    today = realized_since(tx, account_id, midnight)
+    """The account's P&L; *today* began at `since`."""
+    today = realized_since(tx, account_id, since)
     return profit_from(profit_totals(tx, account_id), today, positions, holdings)
+
+
+def day_split(
+    standing: Standing, profit: Profit, money: Sequence[MoneyTotal], coin_fees: Decimal
+) -> DaySplit:
+    """Today's change in its parts; `coin_fees`: taken in coins today, at their cost.
+
+    What floats changed by is what is left: equity at the last close is known, what every lot was
+    worth then is not.
+    """
+    income = money_of(money, MoneyKind.DIVIDEND, MoneyKind.INTEREST, recent=True)
+    fees = coin_fees - money_of(money, MoneyKind.FEE, recent=True)
+    return DaySplit(
+        total=standing.day_change,
+        realized=profit.realized_today,
+        realized_unknown=profit.realized_today_unknown,
+        floating=standing.day_change - profit.realized_today - income + fees,
+        income=income,
+        fees=fees,
+    )
+
+
+def read_account(
+    tx: Tx,
+    account_id: str,
+    positions: Sequence[PositionRow],
+    holdings: Sequence[HoldingRow],
+) -> AccountView | None:
+    """Every figure of an account that must agree with the others; None before its first read."""
+    figures = account_figures(tx, account_id)
+    if figures is None:
+        return None
+    since = day_start(figures)
+    money = money_totals(tx, account_id, day_before_today(figures))
+    coin_fees, coin_fees_today = coin_fee_totals(tx, account_id, since)
+    standing = standing_from(figures, moved_since_close(tx, account_id, figures, money))
+    profit = read_profit(tx, account_id, positions, holdings, since)
+    sources = read_sources(
+        tx, account_id, figures,
+        realized=profit.realized, floating=profit.trades_floating, money=money,
+        coin_fees=coin_fees,
+    )  # fmt: skip
+    return AccountView(
+        standing=standing,
+        profit=profit,
+        day=day_split(standing, profit, money, coin_fees_today),
+        identity=identity_from(sources),
+    )

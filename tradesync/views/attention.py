@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tradesync.domain.times import SECOND, Instant
+from tradesync.domain.times import SECOND, Instant, new_york_date
 from tradesync.store.database import Tx
+from tradesync.store.intents import UnprotectedRow, unprotected_trades
 from tradesync.store.queries_activity import (
     DriftRow,
     IntentRow,
@@ -23,6 +24,8 @@ from tradesync.store.queries_activity import (
 
 RECENT: Instant = 24 * 3600 * SECOND
 """How long a rejected order and a click that was not sent stay on the list."""
+_CLOSING_TAKES: Instant = 10 * SECOND
+"""A close that cancelled exits has this long before its trade counts as unprotected."""
 _MOST = 100
 
 
@@ -30,24 +33,35 @@ _MOST = 100
 class Attention:
     """Open questions of an account, each kind newest first; at most a hundred of a kind."""
 
-    drift: tuple[DriftRow, ...]
-    unmatched: tuple[UnmatchedRow, ...]
-    reviews: tuple[ReviewRow, ...]
-    orders: tuple[TroubledOrderRow, ...]
-    intents: tuple[IntentRow, ...]
-    set_aside: tuple[SetAsideRow, ...]
+    drift: tuple[DriftRow, ...] = ()
+    ignored: tuple[DriftRow, ...] = ()
+    """Differences a decision leaves alone for now; they are no questions."""
+    unprotected: tuple[UnprotectedRow, ...] = ()
+    unmatched: tuple[UnmatchedRow, ...] = ()
+    reviews: tuple[ReviewRow, ...] = ()
+    orders: tuple[TroubledOrderRow, ...] = ()
+    intents: tuple[IntentRow, ...] = ()
+    set_aside: tuple[SetAsideRow, ...] = ()
 
     def __len__(self) -> int:
-        """How many there are."""
-        parts = (self.drift, self.unmatched, self.reviews, self.orders, self.intents)
-        return sum(map(len, parts)) + len(self.set_aside)
+        """How many questions there are."""
+        return sum(
+            len(rows)
+            for rows in (
+                self.drift, self.unprotected, self.unmatched, self.reviews, self.orders,
+                self.intents, self.set_aside,
+            )
+        )  # fmt: skip
 
 
 def read_attention(tx: Tx, account_id: str, now: Instant) -> Attention:
     """Everything in the account that waits for a person."""
     since = now - RECENT
+    drift = drift_rows(tx, account_id, new_york_date(now))
     return Attention(
-        drift=drift_rows(tx, account_id),
+        drift=tuple(row for row in drift if row.ignored_until is None),
+        ignored=tuple(row for row in drift if row.ignored_until is not None),
+        unprotected=tuple(unprotected_trades(tx, account_id, now - _CLOSING_TAKES)),
         unmatched=unmatched_rows(tx, account_id, _MOST),
         reviews=review_rows(tx, account_id, _MOST),
         orders=troubled_orders(tx, account_id, since, _MOST),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
 from tradesync.store.queries import EquityRow, holding_rows, position_rows
-from tradesync.views.account import Profit, Standing, read_profit, read_standing
+from tradesync.views.account import AccountView, read_account
 from tradesync.views.attention import Attention, read_attention
 from tradesync.views.equity import read_histories
 from tradesync.views.positions import PositionLine, position_lines
@@ -15,10 +15,9 @@ from tradesync.views.positions import PositionLine, position_lines
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """An account at a glance; `standing` None before its first read."""
+    """An account at a glance; `account` None before its first read."""
 
-    standing: Standing | None
-    profit: Profit
+    account: AccountView | None
     positions: tuple[PositionLine, ...]
     histories: dict[str, tuple[EquityRow, ...]]
     attention: Attention
@@ -26,15 +25,17 @@ class Overview:
     @property
     def settling(self) -> tuple[str, ...]:
         """Symbols whose quantities differ from the broker's without being drift (yet)."""
+        if self.account is None:
+            return ()
         known = {row.symbol for row in self.attention.drift}
-        return tuple(symbol for symbol in self.profit.unlike if symbol not in known)
+        return tuple(symbol for symbol in self.account.profit.unlike if symbol not in known)
 
     @property
     def latest_equity(self) -> EquityRow | None:
         """The account's equity when last read, as a point of its curve."""
-        if self.standing is None:
+        if self.account is None:
             return None
-        return EquityRow(self.standing.read_at, self.standing.equity)
+        return EquityRow(self.account.standing.read_at, self.account.standing.equity)
 
 
 def read_overview(tx: Tx, account_id: str, now: Instant) -> Overview:
@@ -43,8 +44,7 @@ def read_overview(tx: Tx, account_id: str, now: Instant) -> Overview:
     holdings = holding_rows(tx, account_id)
     by_instrument = {holding.instrument: holding for holding in holdings}
     return Overview(
-        standing=read_standing(tx, account_id),
-        profit=read_profit(tx, account_id, positions, holdings, now),
+        account=read_account(tx, account_id, positions, holdings),
         positions=position_lines(positions, by_instrument),
         histories=read_histories(tx, account_id),
         attention=read_attention(tx, account_id, now),

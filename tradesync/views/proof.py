@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
+from tradesync.domain.money import ZERO
 from tradesync.domain.proof import Day, Line, Proof
 from tradesync.views.export import Json, exact
 
@@ -46,3 +50,38 @@ def day_records(days: tuple[Day, ...]) -> list[dict[str, Json]]:
         }
         for day in days
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingLine:
+    """One instrument on one day: what moved (signed units) and what was held at its end."""
+
+    symbol: str
+    moved: Decimal
+    held: Decimal
+
+
+def day_of(proof: Proof, day: date) -> Day:
+    """A day of the proof; one without movements holds what the day before it left."""
+    earlier = [item for item in proof.days if item.day <= day]
+    if not earlier:
+        return Day(day, {}, {}, ZERO, {}, None, None)
+    last = earlier[-1]
+    if last.day == day:
+        return last
+    return Day(day, {}, {}, last.cash, last.held, None, None)
+
+
+def holding_lines(day: Day, symbols: Mapping[str, str]) -> tuple[HoldingLine, ...]:
+    """What a day moved and left, by symbol; `symbols`: instrument → symbol."""
+    lines = (
+        HoldingLine(symbols.get(key, key), day.moved.get(key, ZERO), day.held.get(key, ZERO))
+        for key in day.moved.keys() | day.held.keys()
+    )
+    return tuple(sorted(lines, key=lambda line: line.symbol))
+
+
+def other_flows(day: Day, named: Collection[str]) -> Decimal | None:
+    """The money of a day that is of none of these kinds; None when there is none."""
+    others = [usd for kind, usd in day.flows.items() if kind not in named]
+    return sum(others, ZERO) if others else None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from tradesync.domain.times import SECOND, Instant
+from tradesync.store.intents import UnprotectedRow
 from tradesync.store.queries_activity import (
     DriftRow,
     IntentRow,
@@ -15,23 +17,28 @@ from tradesync.store.queries_activity import (
     TroubledOrderRow,
     UnmatchedRow,
 )
+from tradesync.sync.outcomes import SyncState
 from tradesync.views.attention import Attention
 from tradesync.web import formatting as f
+from tradesync.web.sentences import stale_after
 
 
 class Step(StrEnum):
     """What the button beside an item does."""
 
+    EXPLAIN = "Explain and fix"
+    PROTECT = "Place exits again"
+    AGAIN = "Send again"
+    RECORDS = "Show on Reconcile"
     IMPORT = "Import from Broker"
     SYNC = "Sync with Broker"
     TRADE = "Open trade"
     SYMBOL = "Show trades"
-    NONE = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AttentionItem:
-    """One open question; `step` is its next step, about `trade_id` or `symbol`."""
+    """One open question; `step` is its next step, about `trade_id`, `symbol` or `intent_id`."""
 
     key: str
     severe: bool
@@ -40,20 +47,43 @@ class AttentionItem:
     step: Step
     trade_id: str | None = None
     symbol: str | None = None
+    intent_id: str | None = None
 
 
 def attention_items(
-    attention: Attention, settling: Sequence[str] = ()
+    attention: Attention, settling: Sequence[str] = (), stale: AttentionItem | None = None
 ) -> tuple[AttentionItem, ...]:
     """Every open question of an account, the severe ones first.
 
     `settling`: symbols whose difference from the broker has not outlived the settle time.
     """
     items = [*_items(attention), *map(_settling, settling)]
+    if stale is not None:
+        items.insert(0, stale)
     return tuple(sorted(items, key=lambda item: not item.severe))
 
 
+def stale_item(state: SyncState, now: Instant) -> AttentionItem | None:
+    """That the record is old, and what to do; None while it is fresh."""
+    if state.fresh_at is None or not state.history_complete:
+        return None
+    seconds = (now - state.fresh_at) / SECOND
+    if seconds <= stale_after(state):
+        return None
+    cause = f"{state.error.rstrip('.')}. " if state.error else ""
+    if not cause and state.interval is None:
+        cause = "The sync service is not running. "
+    return AttentionItem(
+        key="stale",
+        severe=True,
+        title=f"Figures are {f.span(seconds)} old",
+        advice=f"{cause}What happened since is not in them.",
+        step=Step.SYNC,
+    )
+
+
 def _items(attention: Attention) -> Iterator[AttentionItem]:
+    yield from map(_unprotected, attention.unprotected)
     yield from map(_intent, attention.intents)
     yield from map(_drift, attention.drift)
     yield from map(_order, attention.orders)
@@ -63,35 +93,43 @@ def _items(attention: Attention) -> Iterator[AttentionItem]:
         yield _set_aside(attention.set_aside)
 
 
+def _unprotected(row: UnprotectedRow) -> AttentionItem:
+    return AttentionItem(
+        key=f"unprotected-{row.trade_id}",
+        severe=True,
+        title=f"{row.symbol}: unprotected, {f.quantity(row.open_qty)} open",
+        advice=row.message or "Its exits were cancelled for a close that did not happen.",
+        step=Step.PROTECT,
+        trade_id=row.trade_id,
+        symbol=row.symbol,
+    )
+
+
 def _drift(row: DriftRow) -> AttentionItem:
-    broker, ours = f.quantity(row.broker_qty), f.quantity(row.our_qty)
-    title, advice, step = _drift_words(row, broker, ours)
+    title, advice = _drift_words(row)
     return AttentionItem(
         key=f"drift-{row.kind}-{row.instrument}",
         severe=True,
         title=title,
         advice=advice,
-        step=step,
+        step=Step.EXPLAIN,
         symbol=row.symbol,
     )
 
 
-def _drift_words(row: DriftRow, broker: str, ours: str) -> tuple[str, str, Step]:
+def _drift_words(row: DriftRow) -> tuple[str, str]:
+    broker, ours = f.quantity(row.broker_qty), f.quantity(row.our_qty)
     if row.kind == "not_at_broker":
         advice = (
             f"Our trades hold {ours}; the broker holds none and no execution says why. They stay "
-            "open, out of the floating total, until one does: look up at the broker how it left."
+            "open, out of the floating total, until a fact or a decision closes them."
         )
-        return f"{row.symbol}: not at broker", advice, Step.SYMBOL
+        return f"{row.symbol}: not at broker", advice
     if abs(row.broker_qty) > abs(row.our_qty):
-        advice = "No execution explains the rest. Import it as an opening lot; the plan is shown."
-        title = f"{row.symbol}: broker holds {broker}, trades explain {ours}"
-        return title, advice, Step.IMPORT
-    advice = (
-        "Some of it left without an execution we know. Nothing is closed by guess: compare the "
-        "trades with the broker's account history."
-    )
-    return f"{row.symbol}: trades hold {ours}, broker {broker}", advice, Step.SYMBOL
+        advice = "No execution explains the rest: it may have to be imported."
+        return f"{row.symbol}: broker holds {broker}, trades explain {ours}", advice
+    advice = "Some of it left without an execution we know. Nothing is closed by guess."
+    return f"{row.symbol}: trades hold {ours}, broker {broker}", advice
 
 
 def _settling(symbol: str) -> AttentionItem:
@@ -123,8 +161,8 @@ def _review(row: ReviewRow) -> AttentionItem:
         key=f"review-{row.review_id}",
         severe=False,
         title=f"{row.symbol or row.subject}: {row.kind.replace('_', ' ')}",
-        advice=row.detail,
-        step=Step.SYMBOL if row.symbol else Step.NONE,
+        advice=_capital(row.detail),
+        step=Step.SYMBOL if row.symbol else Step.RECORDS,
         symbol=row.symbol,
     )
 
@@ -174,9 +212,10 @@ def _intent(row: IntentRow) -> AttentionItem:
         severe=open_question,
         title=title,
         advice=advice,
-        step=Step.TRADE if row.trade_id else Step.SYNC,
+        step=Step.SYNC if open_question else Step.AGAIN,
         trade_id=row.trade_id,
         symbol=row.symbol,
+        intent_id=row.intent_id,
     )
 
 
@@ -191,5 +230,9 @@ def _set_aside(rows: tuple[SetAsideRow, ...]) -> AttentionItem:
             f"Latest: {newest.kind} {newest.identity}: {newest.reason.rstrip('.')}. Everything "
             "else was applied; a newer version of this program tries them again."
         ),
-        step=Step.NONE,
+        step=Step.RECORDS,
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

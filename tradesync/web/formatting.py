@@ -42,6 +42,14 @@ def money(value: Decimal | None, *, plus: bool = False) -> str:
     return _signed(f"${_shown(f'{abs(cents):,.2f}')}", negative=cents < 0, plus=plus and cents > 0)
 
 
+def whole_money(value: Decimal | None) -> str:
+    """An amount in whole dollars, where space is short: $1,235."""
+    if value is None:
+        return UNKNOWN
+    whole = value.quantize(Decimal(1))
+    return _signed(f"${_shown(f'{abs(whole):,}')}", negative=whole < 0, plus=False)
+
+
 def change(value: Decimal | None) -> str:
     """A gain or loss in USD with arrow and sign: ▲ +$12.00, ▼ −$3.10, $0.00."""
     if value is None:

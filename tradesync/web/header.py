@@ -13,7 +13,7 @@ from tradesync.web.sentences import market_line
 from tradesync.web.session import open_dialog
 from tradesync.web.watch import request_manual_sync, watched_sync_line
 
-_BADGES = {
+BADGES = {
     Environment.SIMULATED: ("SIMULATED", ":material/science:", "violet"),
     Environment.PAPER: ("PAPER", ":material/description:", "blue"),
     Environment.LIVE: ("LIVE", ":material/bolt:", "red"),
@@ -27,7 +27,7 @@ _LIVE = "**LIVE account.** Orders sent from here use real money."
 
 def environment_words(environment: Environment) -> str:
     """The word for an environment as the badge shows it: SIMULATED, PAPER, LIVE."""
-    return _BADGES[environment][0]
+    return BADGES[environment][0]
 
 
 def header_row() -> DeltaGenerator:
@@ -53,7 +53,7 @@ def draw_header(row: DeltaGenerator, screen: Screen) -> None:
     with row:
         if len(screen.service.account_names()) == 1:
             st.markdown(f"**{screen.account}**", width="content")
-        label, icon, colour = _BADGES[screen.environment]
+        label, icon, colour = BADGES[screen.environment]
         st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
         _draw_market(screen)
         st.space("stretch")

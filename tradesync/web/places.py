@@ -11,7 +11,9 @@ _PAGES = Path(__file__).resolve().parents[2] / "pages"
 OVERVIEW = _PAGES / "overview.py"
 TRADES = _PAGES / "trades.py"
 PERFORMANCE = _PAGES / "performance.py"
+RECONCILE = _PAGES / "reconcile.py"
 ACTIVITY = _PAGES / "activity.py"
+SETTINGS = _PAGES / "settings.py"
 
 TRADE_PARAM = "trade"
 
@@ -44,3 +46,9 @@ def go_to_run(run_id: str) -> NoReturn:
 def go_to_symbol(symbol: str) -> NoReturn:
     """Go to the trades of one symbol."""
     st.switch_page(str(TRADES), query_params={"symbol": symbol, "status": "All"})
+
+
+def go_to_reconcile(show: str, symbol: str | None = None) -> NoReturn:
+    """Go to a part of the Reconcile page (`show`), about one symbol where given."""
+    query = {"show": show} if symbol is None else {"show": show, "symbol": symbol}
+    st.switch_page(str(RECONCILE), query_params=query)

@@ -43,11 +43,16 @@ def freshness(state: SyncState, zone: tzinfo, now: Instant, *, waiting: bool) ->
     if state.last_success_at is None:
         return Line(Tone.WARNING, "Never synced", "Press Sync with Broker to read the account.")
     seconds = f.seconds_between(state.last_success_at, now)
-    if seconds > max(STALE_AFTER, _LATE * (state.interval or 0.0)):
+    if seconds > stale_after(state):
         reason = f"Figures are {f.span(seconds)} old. Press Sync with Broker to read them again."
         return Line(Tone.WARNING, _last_good(state, zone, now), reason)
     parts = (_last_good(state, zone, now), _outcome(state.last_result), _stream(state, zone, now))
     return Line(Tone.GOOD, " · ".join(filter(None, parts)))
+
+
+def stale_after(state: SyncState) -> float:
+    """Seconds after which the account's record is called old."""
+    return max(STALE_AFTER, _LATE * (state.interval or 0.0))
 
 
 def _trouble(state: SyncState, zone: tzinfo, now: Instant) -> Line | None:

@@ -1,0 +1,196 @@
+"""The identity closes on every account: what equity is made of, each term with its parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.store.make import NOTHING, activity, lot, trade
+from tests.web import seed
+from tradesync.domain.conclusions import Allocation, TradeStatus
+from tradesync.domain.times import SECOND, Instant, new_york_date
+from tradesync.store import conclusions, facts
+from tradesync.store.database import Database
+from tradesync.store.queries import AccountFigures, holding_rows, position_rows
+from tradesync.store.queries_identity import HeldTotals, KindTotal, MoneyTotal
+from tradesync.views.account import AccountView, read_account
+from tradesync.views.identity import (
+    Identity,
+    Sources,
+    Term,
+    identity_from,
+    read_term_rows,
+)
+
+D = Decimal
+NOW: Instant = 1_790_000_000 * SECOND
+FIGURES = AccountFigures(
+    status="ACTIVE", currency="USD", cash=D(900), equity=D(1100), last_equity=D(1000),
+    buying_power=None, long_market_value=D(200), short_market_value=D(0),
+    trading_blocked=False, balance_asof=None, read_at=NOW,
+)  # fmt: skip
+PLAIN = Sources(
+    figures=FIGURES, realized=D(60), floating=D(20),
+    money=(
+        MoneyTotal("CSD", D(1000), D(0), 1),
+        MoneyTotal("CSW", D(-10), D(0), 1),
+        MoneyTotal("DIV", D(30), D(5), 2),
+        MoneyTotal("INT", D(3), D(0), 1),
+        MoneyTotal("FEE", D(-2), D(-1), 1),
+        MoneyTotal("CFEE", D(-1), D(0), 1),
+    ),
+    coin_fees=D(0), brought=(), left=(), held=HeldTotals(D(200), 0, D(200), D(0)),
+    unmatched=D(0), fills=4,
+)  # fmt: skip
+
+
+def adds_up(identity: Identity) -> bool:
+    """Whether the terms come to the equity exactly."""
+    signs = {Term.FEES: -1}
+    return identity.equity == sum(
+        (signs.get(line.term, 1) * line.amount for line in identity.lines), D(0)
+    )
+
+
+def amounts(identity: Identity) -> dict[Term, Decimal]:
+    """The terms that are not zero."""
+    return {line.term: line.amount for line in identity.lines if line.amount}
+
+
+def test_an_ordinary_account_has_nothing_unexplained() -> None:
+    identity = identity_from(PLAIN)
+    assert adds_up(identity)
+    assert amounts(identity) == {
+        Term.DEPOSITS: D(990), Term.REALIZED: D(60), Term.FLOATING: D(20), Term.INCOME: D(33),
+        Term.FEES: D(3),
+    }  # fmt: skip
+    assert [part.label for part in identity.line(Term.INCOME).parts] == ["Dividends", "Interest"]
+
+
+def test_what_no_name_accounts_for_is_unexplained_and_half_cents_are_rounding() -> None:
+    lost = identity_from(replace(PLAIN, realized=D("59.50")))
+    assert (lost.line(Term.UNEXPLAINED).amount, adds_up(lost)) == (D("0.50"), True)
+    rounded = identity_from(replace(PLAIN, realized=D("59.99")))
+    assert rounded.line(Term.UNEXPLAINED).amount == 0
+    (part,) = rounded.line(Term.ADJUSTMENTS).parts
+    assert (part.label, part.amount) == ("Rounding to the cent", D("0.01"))
+
+
+@pytest.mark.parametrize(
+    ("change", "label"),
+    [
+        ({"brought": (KindTotal("opening_balance", D(70)),)}, "Imported positions, at cost"),
+        ({"left": (KindTotal("decision", D(70)),)}, "Decided by a person, without money"),
+        ({"left": (KindTotal("execution", D(70)),)}, "Closings of unknown profit or loss"),
+        ({"unmatched": D(70)}, "Exits that no trade explains"),
+        ({"held": HeldTotals(D(200), 0, D(130), D(0))}, "Held otherwise than trades say"),
+        ({"held": HeldTotals(D(200), 0, D(30), D(100))}, "Held otherwise than trades say"),
+        ({"money": (*PLAIN.money, MoneyTotal("MISC", D(70), D(0), 1))}, "Other rows of money"),
+    ],
+)
+def test_a_difference_with_a_name_is_an_adjustment(change: dict[str, object], label: str) -> None:
+    identity = identity_from(replace(PLAIN, realized=D(-10), **change))  # type: ignore[arg-type]
+    assert adds_up(identity)
+    assert identity.line(Term.UNEXPLAINED).amount == 0
+    (part,) = identity.line(Term.ADJUSTMENTS).parts
+    assert (part.label, part.amount) == (label, D(70))
+
+
+def test_prices_that_moved_between_two_reads_are_named() -> None:
+    moved = replace(PLAIN, held=HeldTotals(D(195), 0, D(195), D(0)), floating=D(15))
+    (part,) = identity_from(moved).line(Term.ADJUSTMENTS).parts
+    assert (part.amount, "Prices that moved" in part.label) == (D(5), True)
+    unknown = replace(moved, held=HeldTotals(D(195), 1, D(195), D(0)))
+    (part,) = identity_from(unknown).line(Term.ADJUSTMENTS).parts
+    assert part.label == "Held otherwise than trades say"
+
+
+def test_securities_moved_in_are_deposits_at_cost() -> None:
+    moved = replace(PLAIN, realized=D(-10), brought=(KindTotal("transfer", D(70)),))
+    identity = identity_from(moved)
+    assert identity.line(Term.DEPOSITS).amount == D(1060)
+    assert identity.line(Term.UNEXPLAINED).amount == 0
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Database:
+    """A small account: one open and one closed trade."""
+    database = Database(tmp_path / "record.duckdb", program="tests")
+    seed.small_account(database, NOW)
+    return database
+
+
+def read(record: Database) -> AccountView:
+    with record.read() as tx:
+        positions, holdings = position_rows(tx, seed.ACCOUNT), holding_rows(tx, seed.ACCOUNT)
+        found = read_account(tx, seed.ACCOUNT, positions, holdings)
+    assert found is not None
+    return found
+
+
+def test_today_is_split_into_realized_floating_income_and_fees(record: Database) -> None:
+    today, before = new_york_date(NOW), date(2026, 1, 2)
+    rows = [
+        activity("in", activity_type="CSD", day=today, net_amount=D(500)),
+        activity("moved", activity_type="JNLS", day=today, symbol="AAPL", qty=D(2), price=D(50),
+                 net_amount=D(0)),
+        activity("dividend", activity_type="DIV", day=today, net_amount=D(7)),
+        activity("fee", activity_type="FEE", day=today, net_amount=D("-1.5")),
+        activity("void", activity_type="DIV", day=today, net_amount=D(900), status="canceled"),
+        activity("old", activity_type="CSD", day=before, net_amount=D(100_000)),
+    ]  # fmt: skip
+    with record.write() as tx:
+        facts.add_activities(tx, seed.ACCOUNT, rows)
+    account = read(record)
+    day = account.day
+    assert account.standing.day_change == D("650.50")  # 1,250.50 less 500 and 2 at 50
+    assert (day.total, day.realized, day.income, day.fees) == (D("650.50"), 0, 7, D("1.5"))
+    assert day.realized + day.floating + day.income - day.fees == day.total
+    assert adds_up(account.identity)
+    assert account.identity.line(Term.DEPOSITS).amount == D(100_500)
+
+
+def test_an_amended_row_of_money_counts_once(record: Database) -> None:
+    day = new_york_date(NOW)
+    rows = [
+        activity("20260921::a1", activity_type="DIV", day=day, net_amount=D(7)),
+        activity("20260922::a2", activity_type="DIV", day=day, net_amount=D(8), status="correct",
+                 raw='{"previous_id": "a1"}'),
+    ]  # fmt: skip
+    with record.write() as tx:
+        facts.add_activities(tx, seed.ACCOUNT, rows)
+    assert read(record).identity.line(Term.INCOME).amount == D(8)
+    with record.read() as tx:
+        found = read_term_rows(tx, seed.ACCOUNT, Term.INCOME)
+    assert [row.activity_id for row in found.money] == ["20260922::a2"]
+
+
+def test_a_closing_of_unknown_profit_is_named_not_unexplained(record: Database) -> None:
+    """An imported short of 5 at 300, bought back for 282 by nobody knows what."""
+    before = read(record).identity.line(Term.UNEXPLAINED).amount
+    lost = trade(
+        "lost", status=TradeStatus.CLOSED, qty=D(5), open_qty=D(0), cost=D(1500), open_cost=D(0),
+        realized_pnl=None, closed_at=NOW,
+    )  # fmt: skip
+    added = replace(
+        NOTHING,
+        trades=(lost,),
+        lots=(lot("lot-x", trade_id="lost", source_kind="opening_balance", qty=D(5),
+                  cost=D(1500), open_qty=D(0), open_cost=D(0)),),
+        allocations=(
+            Allocation("alloc-x", "lot-x", "lost", "aapl", "decision", "d", None, NOW, D(5),
+                       D(1500), None, None, is_fee=False, overflow=False),
+        ),
+    )  # fmt: skip
+    with record.write() as tx:
+        conclusions.save_conclusions(tx, seed.ACCOUNT, NOTHING, added, NOW)
+    identity = read(record).identity
+    parts = {part.label: part.amount for part in identity.line(Term.ADJUSTMENTS).parts}
+    assert parts["Imported positions, at cost"] == 1500
+    assert parts["Decided by a person, without money"] == -1500
+    assert identity.line(Term.UNEXPLAINED).amount == before
+    assert adds_up(identity)

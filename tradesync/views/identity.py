@@ -1,0 +1,226 @@
+"""The header's identity: what the account's equity is made of, each term with its parts.
+
+net deposits + realized + floating + income − fees + adjustments + unexplained = equity (design,
+*What the screen owes its reader*). Adjustments are differences with a name: what was imported or
+decided has no money behind it, and what no trade books has no P&L. The rest is unexplained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from tradesync.domain.events import Kind
+from tradesync.domain.money import ZERO
+from tradesync.domain.money_rows import KIND_OF_TYPE, UNBOOKED, MoneyKind, types_of
+from tradesync.domain.proof import ROUNDING_PER_FILL
+from tradesync.domain.sums import REALIZES_NOTHING
+from tradesync.store.database import Tx
+from tradesync.store.queries import AccountFigures
+from tradesync.store.queries_identity import (
+    CoinFeeRow,
+    HeldTotals,
+    KindTotal,
+    MoneyRow,
+    MoneyTotal,
+    brought_without_money,
+    coin_fee_rows,
+    execution_count,
+    held_totals,
+    left_without_money,
+    money_rows,
+    unmatched_money,
+)
+
+_ROWS = 500
+_MOVED_IN_KIND = frozenset({Kind.TRANSFER})
+_CORPORATE = frozenset({Kind.SPIN_OFF, Kind.REORGANISATION, Kind.STOCK_DIVIDEND})
+_WITHOUT_MONEY = (*_MOVED_IN_KIND, *_CORPORATE, Kind.OPENING_BALANCE, Kind.DECISION)
+
+
+class Term(StrEnum):
+    """The terms of the identity, in the order they stand in it."""
+
+    DEPOSITS = "Net deposits"
+    REALIZED = "Realized"
+    FLOATING = "Floating"
+    INCOME = "Income"
+    FEES = "Fees"
+    ADJUSTMENTS = "Adjustments"
+    UNEXPLAINED = "Unexplained"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A named part of a term, in USD."""
+
+    label: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TermLine:
+    """One term; its parts add up to its amount. Fees are the amount that is taken away."""
+
+    term: Term
+    amount: Decimal
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """All terms; they add up to `equity` to the last digit."""
+
+    equity: Decimal
+    lines: tuple[TermLine, ...]
+
+    def line(self, term: Term) -> TermLine:
+        """One of the terms."""
+        return next(line for line in self.lines if line.term is term)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the identity is computed from; money in USD."""
+
+    figures: AccountFigures
+    realized: Decimal
+    floating: Decimal
+    money: tuple[MoneyTotal, ...]
+    coin_fees: Decimal
+    brought: tuple[KindTotal, ...]
+    left: tuple[KindTotal, ...]
+    held: HeldTotals
+    unmatched: Decimal
+    fills: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermRows:
+    """The rows a term came from, newest first, at most five hundred of a kind."""
+
+    money: tuple[MoneyRow, ...]
+    coin_fees: tuple[CoinFeeRow, ...]
+
+
+def money_of(money: Iterable[MoneyTotal], *kinds: MoneyKind, recent: bool = False) -> Decimal:
+    """The money of these kinds; `recent`: of the day alone."""
+    chosen = (row for row in money if KIND_OF_TYPE.get(row.activity_type) in kinds)
+    return sum((row.recent if recent else row.total for row in chosen), ZERO)
+
+
+def identity_from(found: Sources) -> Identity:
+    """The identity; what no term and no name accounts for is unexplained."""
+    equity = found.figures.equity
+    cash, moved = money_of(found.money, MoneyKind.DEPOSIT), _of_kinds(found, _MOVED_IN_KIND)
+    deposits = _line(Term.DEPOSITS, [
+        Part("Cash paid in less paid out", cash),
+        Part("Securities moved in less moved out, at cost", moved),
+    ])  # fmt: skip
+    income = _line(Term.INCOME, [
+        Part("Dividends", money_of(found.money, MoneyKind.DIVIDEND)),
+        Part("Interest", money_of(found.money, MoneyKind.INTEREST)),
+    ])  # fmt: skip
+    fees = _line(Term.FEES, [
+        Part("Charged in money", -money_of(found.money, MoneyKind.FEE)),
+        Part("Taken in coins, at their cost", found.coin_fees),
+    ])  # fmt: skip
+    named = [part for part in _adjustments(found) if part.amount]
+    rest = equity - deposits.amount - found.realized - found.floating - income.amount
+    rest += fees.amount - sum((part.amount for part in named), ZERO)
+    if rest and abs(rest) < ROUNDING_PER_FILL * max(1, found.fills):
+        named.append(Part("Rounding to the cent", rest))
+        rest = ZERO
+    lines = (
+        deposits,
+        TermLine(Term.REALIZED, found.realized),
+        TermLine(Term.FLOATING, found.floating),
+        income,
+        fees,
+        _line(Term.ADJUSTMENTS, named),
+        TermLine(Term.UNEXPLAINED, rest),
+    )
+    return Identity(equity, lines)
+
+
+def _line(term: Term, parts: list[Part]) -> TermLine:
+    kept = tuple(part for part in parts if part.amount)
+    return TermLine(term, sum((part.amount for part in kept), ZERO), kept)
+
+
+def _of_kinds(found: Sources, kinds: frozenset[Kind]) -> Decimal:
+    rows = (row for row in (*found.brought, *found.left) if row.source_kind in kinds)
+    return sum((row.amount for row in rows), ZERO)
+
+
+def _adjustments(found: Sources) -> list[Part]:
+    """Differences that have a name, in the order they are told."""
+    decided = _of_kinds(found, frozenset({Kind.DECISION}))
+    known = (*_MOVED_IN_KIND, *_CORPORATE, Kind.OPENING_BALANCE, Kind.DECISION)
+    others = sum((row.amount for row in found.left if row.source_kind not in known), ZERO)
+    return [
+        Part("Imported positions, at cost", _of_kinds(found, frozenset({Kind.OPENING_BALANCE}))),
+        Part("Decided by a person, without money", decided),
+        Part("Mergers, spin-offs and the like", _of_kinds(found, _CORPORATE)),
+        Part("Closings of unknown profit or loss", others),
+        Part("Exits that no trade explains", found.unmatched),
+        Part("Other rows of money", _unbooked(found.money)),
+        *_of_holdings(found),
+    ]
+
+
+def _unbooked(money: Iterable[MoneyTotal]) -> Decimal:
+    return sum((row.total for row in money if row.activity_type in UNBOOKED), ZERO)
+
+
+def _of_holdings(found: Sources) -> list[Part]:
+    """The broker's holdings less ours, and what prices did between two reads of the broker's."""
+    held, figures = found.held, found.figures
+    stated = figures.long_market_value + figures.short_market_value
+    positions = stated if held.positions_unknown else held.positions_value
+    return [
+        Part("Held otherwise than trades say", positions - held.trades_value - held.unvalued_cost),
+        Part("Prices that moved between reading account and positions", stated - positions),
+    ]
+
+
+def read_sources(
+    tx: Tx,
+    account_id: str,
+    figures: AccountFigures,
+    *,
+    realized: Decimal,
+    floating: Decimal,
+    money: tuple[MoneyTotal, ...],
+    coin_fees: Decimal,
+) -> Sources:
+    """What the identity needs beside what the account's figures have read already."""
+    return Sources(
+        figures=figures,
+        realized=realized,
+        floating=floating,
+        money=money,
+        coin_fees=coin_fees,
+        brought=brought_without_money(tx, account_id, _WITHOUT_MONEY),
+        left=left_without_money(tx, account_id, _WITHOUT_MONEY, sorted(REALIZES_NOTHING)),
+        held=held_totals(tx, account_id),
+        unmatched=unmatched_money(tx, account_id),
+        fills=execution_count(tx, account_id),
+    )
+
+
+_ROW_KINDS = {
+    Term.DEPOSITS: (MoneyKind.DEPOSIT,),
+    Term.INCOME: (MoneyKind.DIVIDEND, MoneyKind.INTEREST),
+    Term.FEES: (MoneyKind.FEE,),
+}
+
+
+def read_term_rows(tx: Tx, account_id: str, term: Term) -> TermRows:
+    """The broker's rows a term came from; trades and names have pages and parts of their own."""
+    types = sorted(UNBOOKED) if term is Term.ADJUSTMENTS else types_of(*_ROW_KINDS.get(term, ()))
+    money = money_rows(tx, account_id, types, _ROWS) if types else ()
+    coin_fees = coin_fee_rows(tx, account_id, _ROWS) if term is Term.FEES else ()
+    return TermRows(money, coin_fees)
