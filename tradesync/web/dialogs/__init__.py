@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from tradesync.web.dialogs import cancel_order, close_trade, edit_note, import_positions, new_order
+from tradesync.web.dialogs import (
+    cancel_order,
+    close_trade,
+    edit_note,
+    import_positions,
+    new_order,
+    protect,
+    rebind,
+    resolve,
+    undo,
+)
 from tradesync.web.preferences import revealed
 from tradesync.web.screen import Screen
 from tradesync.web.session import DialogRequest, close_dialog
@@ -19,6 +29,10 @@ _DIALOGS: dict[str, tuple[Callable[[Screen], str], _Body]] = {
     close_trade.KIND: (close_trade.title, close_trade.draw),
     cancel_order.KIND: (cancel_order.title, cancel_order.draw),
     edit_note.KIND: (edit_note.title, edit_note.draw),
+    resolve.KIND: (resolve.title, resolve.draw),
+    undo.KIND: (undo.title, undo.draw),
+    protect.KIND: (protect.title, protect.draw),
+    rebind.KIND: (rebind.title, rebind.draw),
 }
 
 
