@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import random
 import signal
 import sys
 import threading
@@ -30,7 +29,7 @@ from tradesync.sync.service import SyncService
 
 log = logging.getLogger("tradesync.service")
 
-_FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
+_LOOK_EVERY = 0.25
 _BEAT_EVERY = 2.0
 _FIRST_COMPACTION, _COMPACT_EVERY = 600.0, 86_400.0
 _CANNOT_OPEN = (PaperBrokerError, StoreError, SyncError, OSError)
@@ -114,26 +113,26 @@ def _once(service: SyncService, stop: threading.Event) -> int:
 
 def _forever(service: SyncService, stop: threading.Event) -> int:
     """Sync on the interval until asked to stop. Nothing that fails ends it."""
-    wait = _FIRST_WAIT
-    while not stop.is_set() and not _opened(service, stop):
-        stop.wait(wait * random.uniform(0.8, 1.2))  # noqa: S311 (jitter)
-        wait = min(_LONGEST_WAIT, 2 * wait)
-    if not stop.is_set():
-        names = ", ".join(service.account_names())
+    started_at = time.time_ns()
+    service.beat(started_at)
+    service.open_soon(patience=0.0)
+    while not stop.wait(_LOOK_EVERY) and not service.is_open:
+        service.beat(started_at)
+    if service.is_open:
+        names = ", ".join(service.account_names()) or "no account: all are switched off"
         log.info(
             "Syncing %s every %g s into %s (Ctrl-C stops)",
             names, service.sync_interval, service.database.path,
         )  # fmt: skip
-    _live(service, stop)
+    _live(service, stop, started_at)
     log.info("Stopped.")
     return 0
 
 
-def _live(service: SyncService, stop: threading.Event) -> None:
+def _live(service: SyncService, stop: threading.Event, started_at: int) -> None:
     """Give signs of life, and forget what is old once a day, until asked to stop."""
-    started_at = time.time_ns()
     compact_at = time.monotonic() + _FIRST_COMPACTION
-    while not stop.wait(_BEAT_EVERY):
+    while not stop.is_set():
         service.beat(started_at)
         if time.monotonic() >= compact_at:
             compact_at = time.monotonic() + _COMPACT_EVERY
@@ -141,6 +140,7 @@ def _live(service: SyncService, stop: threading.Event) -> None:
                 service.compact()
             except StoreError as error:
                 log.warning("Old runs were not forgotten: %s", error)
+        stop.wait(_BEAT_EVERY)
 
 
 def _opened(service: SyncService, stop: threading.Event) -> bool:

@@ -41,3 +41,6 @@ def test_a_tampered_row_is_named_and_mended(broker_home: Home, paper_broker: Pap
     assert mended.returncode == 0
     assert "were different" in mended.stdout
     assert broker_home.cli("verify").returncode == 0
+    with Database(broker_home.database).read() as tx:
+        runs = tx.rows("SELECT program FROM sync_runs WHERE trigger = 'rebuild'")
+    assert runs == [("cli",)]

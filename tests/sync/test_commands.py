@@ -31,6 +31,8 @@ def test_an_order_of_ours_is_pending_then_open_under_one_id(world: World) -> Non
     world.sync()
     trade = world.trade()
     assert (trade.status, trade.trade_id) == (TradeStatus.OPEN, pending.trade_id)
+    found_by = "SELECT DISTINCT r.trigger FROM trade_events e LEFT JOIN sync_runs r USING (run_id)"
+    assert {trigger for (trigger,) in world.rows(found_by)} == {"command", "cli"}
     world.assert_equals_broker()
     world.assert_quiet()
 

@@ -97,22 +97,22 @@ def order(session: Session, options: Namespace) -> int:
     question = f"{ticket.side.capitalize()} {amount} {price}"
     confirm(question, session.account, word=ticket.symbol, yes=options.yes)
     with session.service() as service:
-        _know(service, session)
+        know(service, session)
         name = session.account.name
         result = service.place_order(name, ticket, intent_id=str(uuid4()))
-    return _told(result, f"{question}: order {result.order_id} accepted.")
+    return told(result, f"{question}: order {result.order_id} accepted.")
 
 
 def cancel(session: Session, options: Namespace) -> int:
     """Cancel an order, named by its id or by its pending trade's."""
     with session.service() as service:
-        _know(service, session)
+        know(service, session)
         order_id = _order_to_cancel(session, options.order_or_trade)
         question = f"Cancel order {order_id}"
         confirm(question, session.account, word="CANCEL", yes=options.yes)
         name = session.account.name
         result = service.cancel_order(name, order_id, intent_id=str(uuid4()))
-    return _told(result, f"Cancel of order {order_id} accepted.")
+    return told(result, f"Cancel of order {order_id} accepted.")
 
 
 def _order_to_cancel(session: Session, text: str) -> str:
@@ -131,8 +131,8 @@ def _order_to_cancel(session: Session, text: str) -> str:
 def close(session: Session, options: Namespace) -> int:
     """Close an open trade or a part of it."""
     with session.service() as service:
-        _know(service, session)
-        trade = _trade_to_close(session, options.trade)
+        know(service, session)
+        trade = open_trade(session, options.trade)
         qty = figure(trade.open_qty) if options.qty is None else options.qty
         price = "at market" if options.limit is None else f"at {options.limit} or better"
         verb = "Buy back" if trade.side == "short" else "Sell"
@@ -145,10 +145,10 @@ def close(session: Session, options: Namespace) -> int:
             qty=options.qty,
             limit_price=options.limit,
         )
-    return _told(result, f"{question}: order {result.order_id} accepted.")
+    return told(result, f"{question}: order {result.order_id} accepted.")
 
 
-def _trade_to_close(session: Session, text: str) -> TradeRow:
+def open_trade(session: Session, text: str) -> TradeRow:
     with session.database.read() as tx:
         trade = find_trade(tx, session.recorded(tx).account_id, text)
     if trade is None:
@@ -168,14 +168,14 @@ def rebind(session: Session, options: Namespace) -> int:
     return 0
 
 
-def _know(service: SyncService, session: Session) -> None:
+def know(service: SyncService, session: Session) -> None:
     """Sync an account nobody has synced yet: a command needs to know which account it is for."""
     state = service.state(session.account.name)
     if state.account_id is None or not state.history_complete:
         _synced(service, session.account.name)
 
 
-def _told(result: CommandResult, done: str) -> int:
+def told(result: CommandResult, done: str) -> int:
     """Say how a command ended; CommandError unless the broker took it."""
     if not result.ok:
         raise CommandError(result.message or f"The broker did not take it: {result.state}.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
-from uuid import uuid4
 
 from tradesync.cli.session import Session
+from tradesync.sync.outcomes import Trigger
 from tradesync.sync.rebuild import Verification, rebuild, verify
+from tradesync.sync.runs import Run
 
 _SHOWN = 20
 
@@ -26,7 +27,9 @@ def verify_record(session: Session, _options: Namespace) -> int:
 def rebuild_record(session: Session, _options: Namespace) -> int:
     """Conclude everything anew and store it; says whether anything was different."""
     account_id = _account_id(session)
-    found = rebuild(session.database, account_id, run_id=f"rebuild-{uuid4()}", now=time.time_ns)
+    name = session.account.name
+    run = Run(name, Trigger.REBUILD, "cli", time.time_ns(), account_id=account_id)
+    found = rebuild(session.database, account_id, run=run, now=time.time_ns)
     _tell(found)
     if found.is_identical:
         print(f"Identical: {found.rows} rows were concluded anew, none changed.")

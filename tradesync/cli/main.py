@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from decimal import InvalidOperation
 from typing import NoReturn
 
-from tradesync.cli import acting, books, checking, keeping, reading, status
+from tradesync.cli import acting, books, checking, keeping, many, reading, status
 from tradesync.cli.output import Format
 from tradesync.cli.session import CommandError, Session
 from tradesync.config import SettingsError, load_settings
@@ -85,6 +85,7 @@ def _parser() -> _Parser:
     closing.add_argument("--qty", type=_number, help="how much; default: all of it")
     closing.add_argument("--limit", type=_number, metavar="PRICE", help="default: at market")
     _confirmable(closing)
+    _add_many(add)
     add("verify", "prove that the stored trades follow from the records; writes nothing")
     add("rebuild", "conclude all trades anew from the records")
     _add_books(add)
@@ -93,6 +94,22 @@ def _parser() -> _Parser:
     rebinding.add_argument("account", metavar="NAME")
     _confirmable(rebinding)
     return parser
+
+
+def _add_many(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    replacing = add("replace", "change a working order")
+    replacing.add_argument("order", metavar="ORDER")
+    replacing.add_argument("--qty", type=_number, help="the whole order's, filled units included")
+    replacing.add_argument("--limit", type=_number, metavar="PRICE")
+    replacing.add_argument("--stop", type=_number, metavar="PRICE")
+    replacing.add_argument("--trail", type=_number, help="dollars or percent, as the order has it")
+    replacing.add_argument("--tif", metavar="TIME", help="day, gtc, …")
+    _confirmable(replacing)
+    protecting = add("protect", "place the exits again that a close cancelled; alone: list them")
+    protecting.add_argument("trade", metavar="TRADE", nargs="?")
+    _confirmable(protecting)
+    _confirmable(add("cancel-all", "cancel every working order"))
+    _confirmable(add("close-all", "close every open trade at market"))
 
 
 def _add_books(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -169,6 +186,10 @@ _COMMANDS: dict[str, Command] = {
     "order": acting.order,
     "cancel": acting.cancel,
     "close": acting.close,
+    "replace": many.replace,
+    "protect": many.protect,
+    "cancel-all": many.cancel_all,
+    "close-all": many.close_all,
     "rebind": acting.rebind,
     "backup": keeping.backup,
     "restore": keeping.restore,

@@ -19,7 +19,7 @@ from tradesync.store.database import Database, Tx
 from tradesync.sync.commit import Committer, Plan, load_records
 from tradesync.sync.outcomes import ImportResult, PlanChangedError, SyncError, Trigger
 from tradesync.sync.plan import NO_FACTS, NewFacts
-from tradesync.sync.runs import Run
+from tradesync.sync.runs import Run, record_at_once
 
 Prices = Mapping[str, Decimal]
 
@@ -73,7 +73,7 @@ class Importer:
                 decisions.add_opening_balance(tx, self.account_id, balance)
             facts.bump_revision(tx, self.account_id)
         committer = Committer(self.database, self.account_id, self.now)
-        run = Run(self.name, Trigger.MANUAL, self.program, self.now(), account_id=self.account_id)
+        run = Run(self.name, Trigger.IMPORT, self.program, self.now(), account_id=self.account_id)
 
         def gather(_tx: Tx) -> NewFacts:
             return NO_FACTS.touching(touched)
@@ -81,7 +81,7 @@ class Importer:
         def make_plan() -> Plan:
             return committer.plan(gather)
 
-        committer.commit(make_plan, run)
+        committer.commit(make_plan, run, lambda tx, _plan: record_at_once(tx, run, self.now))
         symbols = ", ".join(line.symbol for line in lines)
         return ImportResult(len(lines), f"Imported {len(lines)}: {symbols}.")
 

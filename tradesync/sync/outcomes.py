@@ -19,6 +19,10 @@ class Trigger(StrEnum):
     API = "api"
     CLI = "cli"
     COMMAND = "command"
+    IMPORT = "import"
+    DECISION = "decision"
+    """A person settled a difference, or took that back."""
+    REBUILD = "rebuild"
     STREAM = "stream"
     """The broker's stream rang, or was connected again."""
 

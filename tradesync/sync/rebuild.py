@@ -14,6 +14,7 @@ from tradesync.store.accounts import AccountRow, HistoryPhase
 from tradesync.store.database import Database, Tx
 from tradesync.sync.commit import load_records
 from tradesync.sync.outcomes import SyncError
+from tradesync.sync.runs import Run, record_at_once
 
 _KINDS = {
     "trades": "trade_id",
@@ -62,11 +63,12 @@ def verify(database: Database, account_id: str) -> Verification:
 
 
 def rebuild(
-    database: Database, account_id: str, *, run_id: str, now: Callable[[], Instant]
+    database: Database, account_id: str, *, run: Run, now: Callable[[], Instant]
 ) -> Verification:
     """Conclude everything anew and store what differs, with one event for each change of a trade.
 
-    The verification says what differed before. SyncError when other programs keep writing.
+    `run` is recorded when any trade was different. The verification says what differed before.
+    SyncError when other programs keep writing.
     """
     for _ in range(_ATTEMPTS):
         with database.read() as tx:
@@ -77,10 +79,12 @@ def rebuild(
         with database.write() as tx:
             if facts.revision(tx, account_id) != account.revision:
                 continue
-            conclusions.save_conclusions(tx, account_id, stored, after, now())
+            diff = conclusions.save_conclusions(tx, account_id, stored, after, now())
             before = {trade.trade_id: trade for trade in stored.trades}
             changes = trade_changes(before, {trade.trade_id: trade for trade in after.trades})
-            journal.add_trade_events(tx, account_id, run_id, now(), changes)
+            journal.add_trade_events(tx, account_id, run.run_id, now(), changes)
+            run.trades_added, run.trades_changed = diff.trades_added, diff.trades_changed
+            record_at_once(tx, run, now)
         return _compared(stored, after)
     raise SyncError("Other programs kept changing this account; try again in a moment.")
 

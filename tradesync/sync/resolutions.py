@@ -23,7 +23,7 @@ from tradesync.store.database import Database
 from tradesync.sync.commit import Committer, Plan, load_records
 from tradesync.sync.outcomes import PlanChangedError, SyncError, Trigger
 from tradesync.sync.plan import NO_FACTS
-from tradesync.sync.runs import Run
+from tradesync.sync.runs import Run, record_at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +153,12 @@ class Resolver:
     def _conclude(self, instrument: str) -> None:
         committer = Committer(self.database, self.account_id, self.now)
         touched = NO_FACTS.touching(frozenset({instrument}))
-        run = Run(self.name, Trigger.MANUAL, self.program, self.now(), account_id=self.account_id)
+        run = Run(self.name, Trigger.DECISION, self.program, self.now(), account_id=self.account_id)
 
         def make_plan() -> Plan:
             return committer.plan(lambda _tx: touched)
 
-        committer.commit(make_plan, run)
+        committer.commit(make_plan, run, lambda tx, _plan: record_at_once(tx, run, self.now))
 
 
 def _check(record: DriftRecord, kind: ResolutionKind, until: date | None, today: date) -> None:

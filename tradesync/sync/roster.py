@@ -19,6 +19,7 @@ from tradesync.paper import (
     join_paper_broker,
     paper_directory,
 )
+from tradesync.store.errors import StoreError
 from tradesync.sync.assembly import LiveAccount, Surroundings, make_account
 from tradesync.sync.choices import Choices
 from tradesync.sync.outcomes import SyncError, SyncState
@@ -95,7 +96,7 @@ class Roster:
             while not self._opened and not self._around.stop.is_set():
                 try:
                     self.open()
-                except (PaperBrokerError, OSError) as error:
+                except (PaperBrokerError, StoreError, SyncError, OSError) as error:
                     self.problem = str(error)
                     log.error("%s", error)  # noqa: TRY400 (one sentence; the trace says no more)
                 tried.set()
@@ -171,6 +172,11 @@ class Roster:
     def all_live(self) -> tuple[LiveAccount, ...]:
         """What works now."""
         return tuple(self._live.values())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the accounts have been started."""
+        return self._opened
 
     @property
     def is_opening(self) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from tradesync.domain.times import Instant
+from tradesync.store import journal
+from tradesync.store.database import Tx
 from tradesync.store.journal import SyncRun
 from tradesync.sync.outcomes import RunResult, Trigger
 
@@ -54,6 +56,12 @@ class Run:
             error=self.error,
             request_id=self.request_id,
         )
+
+
+def record_at_once(tx: Tx, run: Run, now: Callable[[], Instant], calls: int = 0) -> None:
+    """Record what is no sync but changed trades all the same, in its own transaction."""
+    if run.trades_added or run.trades_changed:
+        journal.add_run(tx, record_of(run.result(now, calls)))
 
 
 def record_of(result: RunResult) -> SyncRun:

@@ -26,7 +26,7 @@ from tradesync.sync.commit import Committer
 from tradesync.sync.outcomes import CommandRefusedError, CommandResult, Trigger
 from tradesync.sync.plan import NO_FACTS, SEND_LIMIT, NewFacts
 from tradesync.sync.refusals import refusal_words
-from tradesync.sync.runs import Run
+from tradesync.sync.runs import Run, record_at_once
 
 READY_WITHIN = SEND_LIMIT / SECOND - COMMAND_PATIENCE
 """Seconds from the writing to the call: after that it may still wait for its turn."""
@@ -183,7 +183,12 @@ class Sender:
                 (), (), (), instruments, (), (intent,), frozenset({intent.instrument} - {""})
             )
 
-        self._committer.commit(lambda: self._committer.plan(gather), self._run())
+        run = self._run()
+        self._committer.commit(
+            lambda: self._committer.plan(gather),
+            run,
+            lambda tx, _plan: record_at_once(tx, run, self._c.now),
+        )
         return fresh
 
     def settle(self, intent: Intent, rows: Rows[Order] | None = None) -> CommandResult:
@@ -195,7 +200,11 @@ class Sender:
         def gather(tx: Tx) -> NewFacts:
             return self._outcome_facts(tx, intent, rows)
 
-        plan = self._committer.commit(lambda: self._committer.plan(gather), run)
+        plan = self._committer.commit(
+            lambda: self._committer.plan(gather),
+            run,
+            lambda tx, _plan: record_at_once(tx, run, self._c.now, calls=1),
+        )
         trade_id = intent.trade_id
         for trade in plan.after.trades:
             if intent.kind is IntentKind.OPEN and trade.client_order_id == intent.client_order_id:

@@ -27,8 +27,7 @@ from tradesync.store.database import Database
 from tradesync.store.decisions import TradeNote
 from tradesync.sync import binding
 from tradesync.sync.assembly import Surroundings
-from tradesync.sync.board import Board, MarketClock, Notice, StreamBoard, process_lives
-from tradesync.sync.cadence import cadence
+from tradesync.sync.board import Board, MarketClock, Notice
 from tradesync.sync.choices import Choices
 from tradesync.sync.connection import ConnectionTest, connection_test
 from tradesync.sync.doors import Doors
@@ -39,7 +38,6 @@ from tradesync.sync.outcomes import (
     OrderTicket,
     Replacement,
     RunResult,
-    StreamWord,
     SyncError,
     SyncState,
     Trigger,
@@ -50,12 +48,14 @@ from tradesync.sync.pricing import Pricing
 from tradesync.sync.pulse import Pulse, beat, service_pulse
 from tradesync.sync.resolutions import Preview
 from tradesync.sync.roster import AccountStanding, Roster
+from tradesync.sync.states import state_of
 
 log = logging.getLogger("tradesync.sync")
 
 SETTLE_SECONDS = 10.0
 """Positions lag fills by up to this at Alpaca (alpaca-api reference 3; design, *Settle*)."""
 _PLAN_TIMEOUT = 60.0
+_STARTS_WITHIN: Instant = 10 * SECOND
 _DAY: Instant = 86_400 * SECOND
 KEPT_FOR: Instant = 400 * _DAY
 """How long run records and events of trades are kept; facts are kept for ever."""
@@ -79,6 +79,7 @@ class SyncService:
         self.database = database
         self.program = program
         self._now = now
+        self._began_at = now()
         self._stop = threading.Event()
         self._around = Surroundings(
             settings=settings,
@@ -101,6 +102,11 @@ class SyncService:
     def open_soon(self, patience: float = 3.0) -> None:
         """Open in the background until it succeeds; wait `patience` seconds for it at most."""
         self._roster.open_soon(patience)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the accounts have been started."""
+        return self._roster.is_open
 
     def close(self, timeout: float = 1.5) -> None:
         """Stop the workers, waiting no longer than `timeout`; leave the paper broker."""
@@ -183,28 +189,8 @@ class SyncService:
 
     def state(self, account: str) -> SyncState:
         """Where the account's syncing stands, whichever program does it. Opens no database."""
-        notice = Board(self.database.path, self._roster.config(account).name).read()
-        stream = StreamBoard(self.database.path, account)
-        running = self._is_running(notice)
-        result = notice.last_result
-        return self._as_started(SyncState(
-            account=account,
-            account_id=notice.account_id,
-            running=running,
-            activity=notice.activity if running else "",
-            history_progress=notice.history_progress,
-            last_success_at=notice.last_success_at,
-            last_finished_at=result.ended_at if result is not None else None,
-            last_result=result,
-            failing_since=notice.failing_since,
-            error=result.error if result is not None else None,
-            next_attempt_at=notice.next_attempt_at,
-            question=notice.question,
-            stream=stream.read(),
-            interval=self._interval(stream.read().word, notice),
-            fresh_at=notice.last_first_read_at,
-            clock_skew=None if notice.market is None else notice.market.skew,
-        ))  # fmt: skip
+        name = self._roster.config(account).name
+        return self._as_started(state_of(self.database.path, name, self.pulse()))
 
     def _as_started(self, state: SyncState) -> SyncState:
         """A state with what this program is starting, where no other program syncs meanwhile."""
@@ -214,15 +200,21 @@ class SyncService:
             return replace(state, error=self._roster.problem)
         return replace(state, running=True, activity="starting the paper broker")
 
-    def _interval(self, word: StreamWord, notice: Notice) -> float | None:
-        """Seconds between the polls of the running service; None when none runs."""
-        pulse = self.pulse()
-        market_open = notice.market is not None and notice.market.is_open
-        return None if pulse is None else cadence(pulse.interval, word, market_open=market_open)
-
     def pulse(self) -> Pulse | None:
         """The sync service's sign of life, whoever asks; None when none runs."""
         return service_pulse(self.database.path, self._now())
+
+    def service_word(self) -> str:
+        """How the sync service stands: running, starting or not running.
+
+        A program that has just started itself was probably started together with the service,
+        which gives its first sign of life a few seconds later.
+        """
+        pulse = self.pulse()
+        if pulse is not None:
+            return "running" if pulse.accounts else "starting"
+        young = self._now() - self._began_at < _STARTS_WITHIN
+        return "starting" if young else "not running"
 
     def beat(self, started_at: Instant) -> None:
         """Give this service's sign of life."""
@@ -259,10 +251,6 @@ class SyncService:
             binding.rebind(chosen.config, read, self.database, self._now())
             chosen.board.write(Notice(account_id=read.value.account_id))
         return read.value.account_number
-
-    @staticmethod
-    def _is_running(notice: Notice) -> bool:
-        return notice.running_pid is not None and process_lives(notice.running_pid)
 
     # -- import ---------------------------------------------------------------------------------
 

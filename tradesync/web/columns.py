@@ -22,6 +22,9 @@ TRIGGER_WORDS = {
     "api": "REST",
     "cli": "command line",
     "command": "order or cancel",
+    "import": "import",
+    "decision": "decision about a difference",
+    "rebuild": "rebuild",
     "stream": "broker's stream",
 }
 
