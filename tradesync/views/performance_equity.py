@@ -127,9 +127,12 @@ def in_range(points: Sequence[EquityRow], start: Instant) -> list[EquityRow]:
 
 
 def risk_of(points: Sequence[EquityRow], found: Sequence[r.Return]) -> Risk:
-    """The ratios of daily returns; `points` are what they were found from."""
+    """The ratios of daily returns; `points` are what they were found from.
+
+    The last point may be of any day: it is the account as read just now.
+    """
     ratios = r.known_ratios(found)
-    a_year = r.periods_a_year(new_york_date(point.at) for point in points)
+    a_year = r.periods_a_year(new_york_date(point.at) for point in points[:-1])
     return Risk(
         time_weighted=r.time_weighted(found),
         volatility=r.volatility(ratios, a_year),

@@ -124,7 +124,8 @@ def _deposits_series(points: Sequence[EquityRow], deposits: Sequence[Decimal]) -
         "type": "line",
         "step": "end",
         "showSymbol": False,
-        "lineStyle": {"width": 1.5, "color": _GREY},
+        "z": 3,
+        "lineStyle": {"width": 2, "color": _GREY},
         "itemStyle": {"color": _GREY},
         "data": [[point.at // _MILLISECOND, float(amount)] for point, amount in both],
     }
@@ -141,9 +142,10 @@ def bars_option(
         "type": "category", "data": list(names), "inverse": flat, "axisTick": {"show": False},
         "axisLabel": {"hideOverlap": True},
     }  # fmt: skip
-    amounts = {**money_axis(), "scale": False}
+    amounts = {**money_axis(), "scale": False, "name": "USD", "nameGap": 8}
+    amounts["axisLabel"] = {**amounts["axisLabel"], "formatter": "{value}"}
     return {
-        "grid": {"left": 8, "right": 16, "top": 12, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 44, "top": 28, "bottom": 8, "containLabel": True},
         "tooltip": _tooltip("axis"),
         "xAxis": amounts if flat else category,
         "yAxis": category if flat else amounts,

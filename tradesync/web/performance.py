@@ -39,7 +39,7 @@ from tradesync.web.places import go_to_symbol, go_to_trade
 from tradesync.web.screen import Screen
 from tradesync.web.tables import Column, Kind, build_table
 
-_PAGE = 20
+_PAGE = 12
 _MOST_BARS_FLAT = 15
 
 
@@ -85,8 +85,8 @@ def _draw_return(equity: EquityPerformance) -> None:
         f.percent(total),
         tone=None if total is None else Decimal(repr(total)),
         change_text="time-weighted",
-        description="deposits excluded",
-        help_text="Daily returns linked, so that it does not matter how much was at work when.",
+        help_text="Daily returns linked, deposits and transfers excluded, so that it does not "
+        "matter how much was at work when.",
     )
 
 
@@ -135,7 +135,7 @@ def draw_equity(screen: Screen, equity: EquityPerformance) -> None:
             dark=screen.dark,
         ),
         key="performance-equity",
-        height=340,
+        height=440,
         alt=f"Equity from {f.money(first)} to {f.money(last)} and its drawdown",
     )
     words = [f"Equity {f.money(last)}"]
@@ -183,7 +183,7 @@ def _draw_bars(screen: Screen, by: By, groups: tuple[Group, ...]) -> None:
             flat=flat,
         ),
         key=f"performance-bars-{by}",
-        height=max(260, 24 * len(shown) + 40) if flat else 280,
+        height=max(260, 24 * len(shown) + 40) if flat else 400,
         alt=f"Realized P&L by {by.lower()}",
     )
     if len(shown) < len(groups):
@@ -233,12 +233,10 @@ def _draw_groups(screen: Screen, by: By, groups: tuple[Group, ...]) -> None:
 def draw_statistics(found: Performance) -> None:
     """Statistics of trades and of returns, and the way to the best and the worst trade."""
     trades = found.statistics
-    st.markdown("**Trades closed**")
     _draw_pairs(trade_rows(trades))
     with st.container(horizontal=True):
         _draw_extreme("Best", trades.best)
         _draw_extreme("Worst", trades.worst)
-    st.markdown("**Returns**")
     _draw_pairs(return_rows(found.equity.risk))
     days = found.equity.risk.days
     if days < FEWEST_RETURNS:
@@ -246,8 +244,9 @@ def draw_statistics(found: Performance) -> None:
 
 
 def _draw_pairs(rows: list[tuple[str, str]]) -> None:
-    lines = [f"| {f.plain(name)} | {f.plain(value)} |" for name, value in rows]
-    st.markdown("\n".join(["| | |", "|:--|--:|", *lines]))
+    """Names and values; the first pair is the heading."""
+    heading, *lines = [f"| {f.plain(name)} | {f.plain(value)} |" for name, value in rows]
+    st.markdown("\n".join([heading, "|:--|--:|", *lines]))
 
 
 def _draw_extreme(label: str, trade: Extreme | None) -> None:

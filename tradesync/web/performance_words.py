@@ -39,7 +39,7 @@ def trade_rows(trades: TradeStatistics) -> list[tuple[str, str]]:
     """Statistics of the trades closed in the range."""
     held = trades.held_seconds
     return [
-        ("Closed", _counted(trades)),
+        ("Trades closed", _counted(trades)),
         ("Average win", f.money(trades.average_win, plus=True)),
         ("Average loss", f.money(trades.average_loss, plus=True)),
         ("Longest streaks", f"{trades.streaks.won} won, {trades.streaks.lost} lost"),
@@ -67,12 +67,11 @@ def _streak(length: int) -> str:
 def return_rows(risk: Risk) -> list[tuple[str, str]]:
     """Risk and reward of the range's daily returns."""
     return [
-        ("Time-weighted return", f.percent(risk.time_weighted)),
+        ("Daily returns", f"{risk.days:,}"),
         ("Volatility, yearly", f.percent(risk.volatility, plus=False)),
         ("Sharpe ratio", number(risk.sharpe)),
         ("Sortino ratio", number(risk.sortino)),
         ("Max drawdown", f.percent(None if risk.drawdown is None else risk.drawdown.ratio)),
-        ("Daily returns", f"{risk.days:,}"),
     ]
 
 
