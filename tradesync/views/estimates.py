@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from tradesync.domain.instruments import canonical_symbol
 from tradesync.domain.money import ZERO, divided, times
 from tradesync.store.database import Tx
 from tradesync.store.queries import InstrumentQuote, instrument_quote
+
+_NINE_PLACES = Decimal("1e-9")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,14 @@ def estimate(
         position_before=held,
         position_after=None if signed is None else held + signed,
     )
+
+
+def part_of(open_qty: Decimal, share: Decimal) -> Decimal:
+    """A share of a quantity as people trade it: whole units where it is whole, else nine places."""
+    if share == 1:
+        return open_qty
+    part = times(open_qty, share)
+    whole = part.to_integral_value(ROUND_DOWN)
+    if open_qty == open_qty.to_integral_value() and whole >= 1:
+        return whole
+    return part.quantize(_NINE_PLACES, ROUND_DOWN)
