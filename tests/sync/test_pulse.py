@@ -6,9 +6,12 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from tests.web.seed import settings_of
 from tradesync.domain.times import SECOND, Instant
+from tradesync.store.database import Database
 from tradesync.sync.outcomes import StreamState, StreamWord, SyncState
 from tradesync.sync.pulse import beat, service_pulse
+from tradesync.sync.service import SyncService
 from tradesync.views.metrics import metrics_text
 
 NOW: Instant = 1_000_000 * SECOND
@@ -27,6 +30,20 @@ def test_a_beating_service_is_running_and_a_silent_one_is_not(tmp_path: Path) ->
     assert pulse is not None
     assert (pulse.accounts, pulse.pid, pulse.last_pass_at) == (3, os.getpid(), NOW - 4 * SECOND)
     assert service_pulse(database, NOW + 60 * SECOND) is None
+
+
+def test_right_after_the_start_nobody_says_that_the_service_does_not_run(tmp_path: Path) -> None:
+    clock = [NOW]
+    settings = settings_of(tmp_path / "record.duckdb")
+    database = Database(settings.database, program="test")
+    dashboard = SyncService(settings, database, program="dashboard", now=lambda: clock[0])
+    assert dashboard.service_word() == "starting"
+    clock[0] += 11 * SECOND
+    assert dashboard.service_word() == "not running"
+    for accounts, word in ((0, "starting"), (1, "running")):
+        beat(database.path, started_at=NOW, now=clock[0], accounts=accounts,
+             last_pass_at=None, interval=30)  # fmt: skip
+        assert dashboard.service_word() == word
 
 
 def test_metrics_are_grouped_and_leave_out_what_is_not_known() -> None:

@@ -284,6 +284,13 @@ def test_health_tells_no_more_than_a_stranger_may_know(api: httpx.Client) -> Non
     }  # fmt: skip
 
 
+def test_metrics_are_what_prometheus_reads(api: httpx.Client) -> None:
+    answer = api.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert 'tradesync_sync_ok{account="main"} 1' in answer.text.splitlines()
+    assert "tradesync_service_up 0" in answer.text.splitlines()
+
+
 def test_callers_at_once_share_the_broker_calls(tmp_path: Path, paper_broker: PaperBroker) -> None:
     with serving(home_at(tmp_path, paper_broker)) as api:
         synced(api)

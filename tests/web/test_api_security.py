@@ -54,6 +54,13 @@ def serving(access: Callable[[], Access]) -> Iterator[httpx.Client]:
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(Guard, access)],
     )
+    with listening(app) as client:
+        yield client
+
+
+@contextmanager
+def listening(app: Starlette) -> Iterator[httpx.Client]:
+    """An app on a free port, in a thread of its own."""
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="websockets-sansio"))
     listener = socket.create_server(("127.0.0.1", 0))  # what comes early waits in its queue
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
