@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar, cast
 
 from tradesync.broker.errors import BrokerError, BrokerNotFound
 from tradesync.broker.port import Asset, Broker, Quote
@@ -20,28 +20,37 @@ from tradesync.sync.outcomes import SyncError
 QUOTE_SECONDS = 1.5
 """A price younger than this is told again without asking."""
 ASSET_SECONDS = 600.0
+WAIT_SECONDS = 3.0
+"""How long a person waits; an answer that comes later is kept for the next question."""
 _FAILED_SECONDS = 10.0
-"""A market data address that fails is left alone this long."""
+"""A broker that fails is left alone this long."""
 _KEPT = 200
 
 Answer = TypeVar("Answer")
+Question = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept(Generic[Answer]):
-    answer: Answer | None
+class _Kept:
+    answer: object
     error: SyncError | None
     until: float
 
 
 class Pricing:
-    """Answers for one account; thread safe. SyncError when the broker cannot be asked."""
+    """Answers for one account; thread safe. SyncError when the broker cannot be asked in time."""
 
-    def __init__(self, broker: Broker, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        clock: Callable[[], float] = time.monotonic,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
         self._broker = broker
         self._clock = clock
-        self._assets: OrderedDict[str, _Kept[Asset]] = OrderedDict()
-        self._quotes: OrderedDict[str, _Kept[Quote]] = OrderedDict()
+        self._wait_seconds = wait_seconds
+        self._kept: OrderedDict[Question, _Kept] = OrderedDict()
+        self._asking: dict[Question, threading.Thread] = {}
         self._guard = threading.Lock()
 
     def asset(self, symbol: str) -> Asset | None:
@@ -53,36 +62,58 @@ class Pricing:
             except BrokerNotFound:
                 return None
 
-        return self._answer(self._assets, symbol, ASSET_SECONDS, ask)
+        return self._answer(("asset", symbol), ASSET_SECONDS, ask)
 
     def quote(self, symbol: str, asset_class: str) -> Quote | None:
         """What it costs now; None when there is no price."""
         name = canonical_symbol(symbol, asset_class)
-        ask = lambda: self._broker.quote(name, asset_class)  # noqa: E731 (asked at most once)
-        return self._answer(self._quotes, f"{asset_class} {name}", QUOTE_SECONDS, ask)
+        return self._answer(
+            ("quote", asset_class, name),
+            QUOTE_SECONDS,
+            lambda: self._broker.quote(name, asset_class),
+        )
 
     def _answer(
-        self,
-        kept: OrderedDict[str, _Kept[Answer]],
-        key: str,
-        seconds: float,
-        ask: Callable[[], Answer | None],
+        self, question: Question, seconds: float, ask: Callable[[], Answer | None]
     ) -> Answer | None:
-        with self._guard:
-            known = kept.get(key)
+        known = self._kept.get(question)
         if known is None or known.until < self._clock():
-            known = self._asked(seconds, ask)
-            with self._guard:
-                kept[key] = known
-                kept.move_to_end(key)
-                while len(kept) > _KEPT:
-                    kept.popitem(last=False)
+            asking = self._begin(question, seconds, ask)
+            asking.join(self._wait_seconds)
+            known = self._kept.get(question)
+        if known is None:
+            raise SyncError("The broker has not answered yet; its answer is shown when it comes.")
         if known.error is not None:
             raise known.error
-        return known.answer
+        return cast(Answer | None, known.answer)
 
-    def _asked(self, seconds: float, ask: Callable[[], Answer | None]) -> _Kept[Answer]:
+    def _begin(
+        self, question: Question, seconds: float, ask: Callable[[], object]
+    ) -> threading.Thread:
+        """The thread that asks, one a question at a time."""
+        with self._guard:
+            asking = self._asking.get(question)
+            if asking is None:
+                asking = threading.Thread(
+                    target=self._ask, args=(question, seconds, ask), name="pricing", daemon=True
+                )
+                self._asking[question] = asking
+                asking.start()
+            return asking
+
+    def _ask(self, question: Question, seconds: float, ask: Callable[[], object]) -> None:
         try:
-            return _Kept(ask(), None, self._clock() + seconds)
+            self._keep(question, _Kept(ask(), None, self._clock() + seconds))
         except BrokerError as error:
-            return _Kept(None, SyncError(error.sentence), self._clock() + _FAILED_SECONDS)
+            failed = SyncError(error.sentence)
+            self._keep(question, _Kept(None, failed, self._clock() + _FAILED_SECONDS))
+        finally:
+            with self._guard:
+                del self._asking[question]
+
+    def _keep(self, question: Question, kept: _Kept) -> None:
+        with self._guard:
+            self._kept[question] = kept
+            self._kept.move_to_end(question)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)

@@ -10,12 +10,14 @@ import streamlit as st
 _PAGES = Path(__file__).resolve().parents[2] / "pages"
 OVERVIEW = _PAGES / "overview.py"
 TRADES = _PAGES / "trades.py"
+ORDERS = _PAGES / "orders.py"
 PERFORMANCE = _PAGES / "performance.py"
 RECONCILE = _PAGES / "reconcile.py"
 ACTIVITY = _PAGES / "activity.py"
 SETTINGS = _PAGES / "settings.py"
 
 TRADE_PARAM = "trade"
+ORDER_PARAM = "order"
 
 
 def asked_trade() -> str | None:
@@ -31,6 +33,26 @@ def show_trade_here(trade_id: str) -> None:
 def show_list_here() -> None:
     """Let the address name no trade; for callbacks on the Trades page."""
     st.query_params.pop(TRADE_PARAM, None)
+
+
+def asked_order() -> str | None:
+    """The order the address names (`?order=`)."""
+    return st.query_params.get(ORDER_PARAM) or None
+
+
+def show_order_here(order_id: str) -> None:
+    """Let the address name an order; for callbacks on the Orders page."""
+    st.query_params[ORDER_PARAM] = order_id
+
+
+def show_orders_here() -> None:
+    """Let the address name no order; for callbacks on the Orders page."""
+    st.query_params.pop(ORDER_PARAM, None)
+
+
+def go_to_order(order_id: str) -> NoReturn:
+    """Go to one order's page."""
+    st.switch_page(str(ORDERS), query_params={ORDER_PARAM: order_id})
 
 
 def go_to_trade(trade_id: str) -> NoReturn:

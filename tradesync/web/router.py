@@ -12,7 +12,15 @@ from tradesync.sync.outcomes import SyncError
 from tradesync.web.dialogs import draw_dialog
 from tradesync.web.formatting import plain
 from tradesync.web.header import chosen_account, draw_header, header_row
-from tradesync.web.places import ACTIVITY, OVERVIEW, PERFORMANCE, RECONCILE, SETTINGS, TRADES
+from tradesync.web.places import (
+    ACTIVITY,
+    ORDERS,
+    OVERVIEW,
+    PERFORMANCE,
+    RECONCILE,
+    SETTINGS,
+    TRADES,
+)
 from tradesync.web.screen import Screen, begin_screen
 from tradesync.web.session import open_dialog_request, show_flash
 from tradesync.web.watch import autorefresh, begin_watch
@@ -27,6 +35,7 @@ def run() -> None:
         [
             st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", default=True),
             st.Page(TRADES, title="Trades", icon=":material/receipt_long:"),
+            st.Page(ORDERS, title="Orders", icon=":material/list_alt:"),
             st.Page(PERFORMANCE, title="Performance", icon=":material/query_stats:"),
             st.Page(RECONCILE, title="Reconcile", icon=":material/balance:"),
             st.Page(ACTIVITY, title="Activity", icon=":material/history:"),

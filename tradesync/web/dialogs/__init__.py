@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
 from tradesync.web.dialogs import (
+    again,
+    cancel_all,
     cancel_order,
+    close_all,
     close_trade,
     edit_note,
     import_positions,
     new_order,
     protect,
     rebind,
+    replace_order,
     resolve,
     undo,
 )
@@ -28,11 +33,22 @@ _DIALOGS: dict[str, tuple[Callable[[Screen], str], _Body]] = {
     new_order.KIND: (new_order.title, new_order.draw),
     close_trade.KIND: (close_trade.title, close_trade.draw),
     cancel_order.KIND: (cancel_order.title, cancel_order.draw),
+    cancel_all.KIND: (cancel_all.title, cancel_all.draw),
+    close_all.KIND: (close_all.title, close_all.draw),
+    replace_order.KIND: (replace_order.title, replace_order.draw),
     edit_note.KIND: (edit_note.title, edit_note.draw),
     resolve.KIND: (resolve.title, resolve.draw),
     undo.KIND: (undo.title, undo.draw),
+    again.KIND: (again.title, again.draw),
     protect.KIND: (protect.title, protect.draw),
     rebind.KIND: (rebind.title, rebind.draw),
+}
+
+_WIDTHS: dict[str, Literal["medium", "large"]] = {
+    import_positions.KIND: "large",
+    new_order.KIND: "medium",
+    cancel_all.KIND: "large",
+    close_all.KIND: "large",
 }
 
 
@@ -44,7 +60,6 @@ def draw_dialog(screen: Screen, request: DialogRequest) -> None:
         with revealed():
             body(screen, request)
 
-    wide = request.kind == import_positions.KIND
-    st.dialog(title(screen), width="large" if wide else "small", on_dismiss=close_dialog)(
+    st.dialog(title(screen), width=_WIDTHS.get(request.kind, "small"), on_dismiss=close_dialog)(
         draw_body
     )(screen, request)

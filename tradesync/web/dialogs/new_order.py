@@ -1,74 +1,44 @@
-"""A new order: what is asked for, what it comes to, and its sending."""
+"""A new order: what is asked for, what it comes to, one last look, and its sending."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from tradesync.store.queries import InstrumentQuote
-from tradesync.sync.outcomes import OrderTicket
-from tradesync.views.estimates import estimate, read_quote
+from tradesync.domain.money import plain
+from tradesync.views.outlook import Outlook, amount_moved
 from tradesync.web import formatting as f
 from tradesync.web.dialogs.shared import (
-    account_words,
-    draw_choice,
     draw_error,
     intent_id,
-    number,
+    redraw,
     send,
     summary,
     typed_for_live,
 )
+from tradesync.web.dialogs.ticket_form import Draft, Form, TicketForm
+from tradesync.web.dialogs.ticket_summary import (
+    basis_of,
+    draw_live,
+    outlook_of,
+    review_rows,
+    verb_words,
+)
 from tradesync.web.screen import Screen
-from tradesync.web.session import DialogRequest
+from tradesync.web.session import DialogRequest, close_dialog
 
 KIND = "order"
-
-_TIMES_IN_FORCE = {"day": "Day", "gtc": "Good till cancelled"}
+_FORM, _REVIEW, _NOTICE = "form", "review", "notice"
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What the form holds; numbers None while they are missing or no numbers."""
+class _Review:
+    """What a person was shown, and for which account."""
 
-    symbol: str
-    side: str
-    order_type: str
-    qty: Decimal | None
-    notional: Decimal | None
-    limit_price: Decimal | None
-    time_in_force: str
-
-    @property
-    def problem(self) -> str | None:
-        """What is still missing, in one sentence; None when it can be sent."""
-        if not self.symbol:
-            return "Enter a symbol, such as AAPL or BTC/USD."
-        if self.qty is None and self.notional is None:
-            return "Enter a quantity or an amount."
-        if self.order_type == "limit" and self.limit_price is None:
-            return "Enter the limit price."
-        return None
-
-    def ticket(self) -> OrderTicket:
-        """The order as the broker is to be asked for it, numbers as exact text."""
-        return OrderTicket(
-            symbol=self.symbol,
-            side=self.side,
-            order_type=self.order_type,
-            qty=None if self.qty is None else str(self.qty),
-            notional=None if self.notional is None else str(self.notional),
-            limit_price=None if self.limit_price is None else str(self.limit_price),
-            time_in_force=self.time_in_force,
-        )
-
-    def words(self) -> str:
-        """Buy 10 AAPL, or Buy $500.00 of AAPL."""
-        if self.qty is None:
-            return f"{self.side.capitalize()} {f.money(self.notional)} of {self.symbol}"
-        return f"{self.side.capitalize()} {f.quantity(self.qty)} {self.symbol}"
+    account: str
+    draft: Draft
+    comes_to: Outlook
 
 
 def title(_screen: Screen) -> str:
@@ -77,86 +47,96 @@ def title(_screen: Screen) -> str:
 
 
 def draw(screen: Screen, request: DialogRequest) -> None:
-    """Ask, show what it comes to, send."""
-    draft = _draw_fields()
-    account_id = screen.account_id or ""
-    quote = None
-    if draft.symbol:
-        quote = screen.reader.read(
-            ("quote", account_id, draft.symbol),
-            lambda tx: read_quote(tx, account_id, draft.symbol),
-        ).model
-    _draw_summary(screen, draft, quote)
+    """The form, or the last look at what it asks for.
+
+    The request may bring what to begin with: `symbol`, `side`, `order_class`, `trade_id`.
+    """
+    review = request.args.get(_REVIEW)
+    if isinstance(review, _Review) and review.account == screen.account:
+        _draw_review(screen, request, review)
+    else:
+        _draw_form(screen, request)
+
+
+def _form(request: DialogRequest) -> Form:
+    begun = {f"order_{name}": request.args.get(name) for name in ("symbol", "side", "class")}
+    form = request.args.setdefault(_FORM, {name: value for name, value in begun.items() if value})
+    assert isinstance(form, dict)
+    return form
+
+
+def _draw_form(screen: Screen, request: DialogRequest) -> None:
+    draft = TicketForm(screen, _form(request)).draw(lambda symbol: basis_of(screen, symbol))
+    draw_live(screen, draft)
     draw_error(request)
-    if draft.problem:
-        st.caption(draft.problem)
-    ready = typed_for_live(screen, draft.symbol or "symbol") and draft.problem is None
-    if draw_choice(draft.words() if ready else "Send order", ready=ready, key="order"):
-        send(
-            screen,
-            request,
-            lambda: screen.service.place_order(
-                screen.account, draft.ticket(), intent_id=intent_id(request)
-            ),
-            f"Order sent: {draft.words()}.",
+    with st.container(key="order_problem"):
+        if draft.problem:
+            st.caption(f.plain(draft.problem))
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Cancel", key="order_cancel"):
+            close_dialog()
+            st.rerun()
+        pressed = st.button(
+            "Review order", key="order_review", type="primary", disabled=draft.problem is not None
         )
+    if pressed:
+        request.args.pop("error", None)
+        _look_again(screen, request, draft)
 
 
-def _draw_fields() -> Draft:
-    left, right = st.columns(2)
-    symbol = left.text_input("Symbol", placeholder="AAPL", key="order_symbol") or ""
-    side = right.segmented_control(
-        "Side", ("buy", "sell"), default="buy", required=True, format_func=str.capitalize,
-        key="order_side",
-    )  # fmt: skip
-    left, right = st.columns(2)
-    order_type = left.segmented_control(
-        "Type", ("market", "limit"), default="market", required=True,
-        format_func=str.capitalize, key="order_type",
-    )  # fmt: skip
-    size_by = right.segmented_control(
-        "Size by", ("quantity", "amount"), default="quantity", required=True,
-        format_func=str.capitalize, key="order_size_by",
-    )  # fmt: skip
-    left, right = st.columns(2)
-    label = "Quantity" if size_by == "quantity" else "Amount in USD"
-    size = number(left.text_input(label, placeholder="0", key=f"order_{size_by}"))
-    limit = None
-    if order_type == "limit":
-        limit = number(right.text_input("Limit price", placeholder="0.00", key="order_limit"))
-    time_in_force = st.segmented_control(
-        "Time in force", tuple(_TIMES_IN_FORCE), default="day", required=True,
-        format_func=_TIMES_IN_FORCE.__getitem__, key="order_tif",
-    )  # fmt: skip
-    return Draft(
-        symbol=symbol.strip().upper(),
-        side=str(side),
-        order_type=str(order_type),
-        qty=size if size_by == "quantity" else None,
-        notional=size if size_by == "amount" else None,
-        limit_price=limit,
-        time_in_force=str(time_in_force),
+def _look_again(screen: Screen, request: DialogRequest, draft: Draft, notice: str = "") -> None:
+    request.args[_REVIEW] = _Review(screen.account, draft, outlook_of(screen, draft))
+    request.args[_NOTICE] = notice
+    redraw()
+
+
+def _draw_review(screen: Screen, request: DialogRequest, review: _Review) -> None:
+    """Everything about the order; the button sends exactly this."""
+    draft = review.draft
+    st.markdown("**Please check**")
+    summary(review_rows(screen, draft, review.comes_to))
+    if notice := request.args.get(_NOTICE):
+        st.warning(f.plain(str(notice)), icon=":material/warning:")
+    draw_error(request)
+    ready = typed_for_live(screen, draft.ticket.symbol)
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Back", key="order_back"):
+            request.args.pop(_REVIEW)
+            redraw()
+        verb = verb_words(draft.ticket)
+        pressed = st.button(
+            f.plain(verb), type="primary", key="order_confirm", disabled=not ready
+        )
+    if pressed:
+        _check_and_send(screen, request, review, verb)
+
+
+def _check_and_send(
+    screen: Screen, request: DialogRequest, review: _Review, verb: str
+) -> None:
+    """Send what was shown, unless the figures have moved since; the position is asked for."""
+    now = outlook_of(screen, review.draft)
+    if reason := what_moved(review.comes_to, now):
+        _look_again(screen, request, review.draft, f"{reason} Look at the figures again.")
+    ticket = replace(
+        review.draft.ticket,
+        position_seen=plain(review.comes_to.held),
+        trade_id=request.args.get("trade_id"),
+    )
+    send(
+        screen,
+        request,
+        lambda: screen.service.place_order(screen.account, ticket, intent_id=intent_id(request)),
+        f"Order sent: {verb}.",
     )
 
 
-def _draw_summary(screen: Screen, draft: Draft, quote: InstrumentQuote | None) -> None:
-    wanted = estimate(
-        draft.side,
-        qty=draft.qty,
-        notional=draft.notional,
-        limit_price=draft.limit_price,
-        quote=quote,
-    )
-    last = "not known here yet"
-    if quote is not None and quote.price is not None:
-        read = f.moment(quote.price_at, screen.zone, screen.now)
-        last = f"{f.price(quote.price)} ({quote.price_session}, read {read})"
-    summary(
-        {
-            "Account": account_words(screen),
-            "Last price": last,
-            "Estimated amount": f.money(wanted.amount),
-            "Position now": f.quantity(wanted.position_before),
-            "Position after": f.quantity(wanted.position_after),
-        }
-    )
+def what_moved(shown: Outlook, now: Outlook) -> str:
+    """What of the figures a person was shown is not so any more; empty when all is."""
+    if shown.held != now.held:
+        held = f"from {f.quantity(shown.held)} to {f.quantity(now.held)}"
+        return f"The position has changed {held}."
+    if amount_moved(shown, now):
+        amount = f"from {f.money(shown.amount)} to {f.money(now.amount)}"
+        return f"The estimated amount has moved {amount}."
+    return ""

@@ -1,0 +1,383 @@
+"""Read-only questions about orders: pages of families, and everything known of one.
+
+A family is an order with its replacements and its legs, shown as one under its head: the first
+order, which hangs under none and replaces none (or one that was never read).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from tradesync.domain.facts import TERMINAL_STATUSES
+from tradesync.domain.times import Instant
+from tradesync.store.database import Tx
+from tradesync.store.queries import rows_as
+
+
+class OrdersShown(StrEnum):
+    """Which families a list is about."""
+
+    WORKING = "working"
+    """Some order of it has not ended."""
+    DONE = "done"
+    REJECTED = "rejected"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which families a person wants to see, by their heads; None and "" leave a question open.
+
+    `search`: a part of the symbol, or the beginning of an id of any order in the family.
+    `since` and `until` bound the submission, the latter exclusive.
+    """
+
+    shown: OrdersShown = OrdersShown.WORKING
+    symbol: str | None = None
+    side: str | None = None
+    order_type: str | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    search: str = ""
+    limit: int = 50
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyOrderRow:
+    """One order as last read, with the head of its family."""
+
+    head_id: str
+    order_id: str
+    client_order_id: str
+    instrument: str
+    symbol: str
+    asset_class: str
+    side: str
+    status: str
+    order_type: str
+    time_in_force: str
+    order_class: str
+    position_intent: str
+    qty: Decimal | None
+    notional: Decimal | None
+    filled_qty: Decimal
+    filled_avg_price: Decimal | None
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    trail_price: Decimal | None
+    trail_percent: Decimal | None
+    extended_hours: bool
+    submitted_at: Instant
+    updated_at: Instant
+    filled_at: Instant | None
+    canceled_at: Instant | None
+    expired_at: Instant | None
+    failed_at: Instant | None
+    replaces: str | None
+    replaced_by: str | None
+    parent_id: str | None
+    group_role: str | None
+    not_found_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FillRow:
+    """One execution of an order; `provisional` until the broker's own row arrives."""
+
+    order_id: str
+    execution_id: str
+    symbol: str
+    side: str
+    qty: Decimal
+    price: Decimal
+    at: Instant
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderIntentRow:
+    """A click of ours about an order: placing, replacing, closing or cancelling it."""
+
+    intent_id: str
+    kind: str
+    state: str
+    client_order_id: str | None
+    order_id: str | None
+    broker_order_id: str | None
+    symbol: str
+    side: str
+    qty: Decimal | None
+    notional: Decimal | None
+    order_type: str
+    time_in_force: str
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    trail_price: Decimal | None
+    trail_percent: Decimal | None
+    order_class: str
+    take_profit: Decimal | None
+    stop_loss: Decimal | None
+    created_at: Instant
+    message: str
+    trade_id: str | None
+
+
+_ENDED = ", ".join(f"'{status}'" for status in sorted(TERMINAL_STATUSES))
+
+_LINKS = """
+links AS MATERIALIZED (
+    SELECT order_id AS child, parent_id AS parent FROM orders
+    WHERE account_id = $1 AND parent_id IS NOT NULL
+    UNION ALL
+    SELECT order_id, replaces FROM orders WHERE account_id = $1 AND replaces IS NOT NULL
+)
+"""
+"""Which order comes from which: a leg from its entry, a successor from what it replaced."""
+
+_FAMILIES = f"""
+WITH RECURSIVE {_LINKS},
+alive(order_id) AS (
+    SELECT order_id FROM orders WHERE account_id = $1 AND status NOT IN ({_ENDED})
+    UNION
+    SELECT l.parent FROM alive a JOIN links l ON l.child = a.order_id
+),
+named(order_id) AS (
+    SELECT order_id FROM orders WHERE account_id = $1 AND $2 != ''
+        AND (starts_with(order_id, $2) OR starts_with(client_order_id, $2))
+    UNION
+    SELECT l.parent FROM named n JOIN links l ON l.child = n.order_id
+),
+unlinked AS MATERIALIZED (
+    SELECT s.order_id FROM (
+        SELECT order_id, replaces FROM orders WHERE account_id = $1 AND replaces IS NOT NULL
+    ) s
+    ANTI JOIN (SELECT order_id FROM orders WHERE account_id = $1) p ON p.order_id = s.replaces
+),
+heads AS MATERIALIZED (
+    SELECT o.order_id, o.submitted_at, o.status, a.order_id IS NOT NULL AS working
+    FROM orders o
+    LEFT JOIN alive a ON a.order_id = o.order_id
+    WHERE o.account_id = $1 AND o.parent_id IS NULL
+        AND (o.replaces IS NULL OR o.order_id IN (FROM unlinked))
+        AND %s
+)
+"""  # noqa: S608 (words from our own types)
+
+_SHOWN = {
+    OrdersShown.WORKING: "working",
+    OrdersShown.DONE: "NOT working",
+    OrdersShown.REJECTED: "status = 'rejected'",
+    OrdersShown.ALL: "TRUE",
+}
+
+
+def _questions(account_id: str, wanted: OrderFilter) -> tuple[str, list[Any]]:
+    """The condition on heads, with its parameters numbered from $1."""
+    text = wanted.search.strip()
+    clauses, params = ["TRUE"], list[Any]([account_id, text.lower()])
+
+    def ask(clause: str, value: object) -> None:
+        params.append(value)
+        clauses.append(clause.replace("?", f"${len(params)}"))
+
+    for column in ("symbol", "side", "order_type"):
+        if value := getattr(wanted, column):
+            ask(f"o.{column} = ?", value)
+    if wanted.since is not None:
+        ask("o.submitted_at >= ?", wanted.since)
+    if wanted.until is not None:
+        ask("o.submitted_at < ?", wanted.until)
+    if text:
+        named = "o.order_id IN (SELECT order_id FROM named)"
+        ask(f"(contains(o.symbol, ?) OR {named})", text.upper())
+    return " AND ".join(clauses), params
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyPage:
+    """The heads of one page of families, newest first, and how many there are of each kind."""
+
+    heads: tuple[str, ...]
+    counts: dict[OrdersShown, int]
+
+
+def family_page(tx: Tx, account_id: str, wanted: OrderFilter) -> FamilyPage:
+    """One page of the families asked for; the counts answer the filter's other questions."""
+    where, params = _questions(account_id, wanted)
+    counted = ", ".join(f"count(*) FILTER ({condition})" for condition in _SHOWN.values())
+    sql = _FAMILIES % where + f"""
+        SELECT h.order_id, c.* FROM (SELECT {counted} FROM heads) c
+        LEFT JOIN (
+            SELECT order_id, submitted_at FROM heads WHERE {_SHOWN[wanted.shown]}
+            ORDER BY submitted_at DESC, order_id
+            LIMIT ${len(params) + 1} OFFSET ${len(params) + 2}
+        ) h ON TRUE
+        ORDER BY h.submitted_at DESC, h.order_id
+    """  # noqa: S608 (words from our own types)
+    rows = tx.rows(sql, [*params, wanted.limit, wanted.offset])
+    return FamilyPage(
+        heads=tuple(str(row[0]) for row in rows if row[0] is not None),
+        counts={shown: int(count) for shown, count in zip(_SHOWN, rows[0][1:], strict=True)},
+    )
+
+
+_MEMBERS = f"""
+FROM (
+    WITH RECURSIVE {_LINKS},
+    family(head_id, order_id) AS (
+        SELECT unnest($2::VARCHAR[]), unnest($2::VARCHAR[])
+        UNION
+        SELECT f.head_id, l.child FROM family f JOIN links l ON l.parent = f.order_id
+    )
+    SELECT f.head_id, o.* FROM family f
+    JOIN orders o ON o.account_id = $1 AND o.order_id = f.order_id
+)
+ORDER BY head_id, submitted_at, order_id
+"""  # noqa: S608 (words from our own types)
+
+
+def family_orders(tx: Tx, account_id: str, heads: Sequence[str]) -> tuple[FamilyOrderRow, ...]:
+    """All orders of some families, each family's oldest first."""
+    if not heads:
+        return ()
+    return rows_as(tx, FamilyOrderRow, _MEMBERS, [account_id, list(heads)])
+
+
+_HEAD_OF = f"""
+WITH RECURSIVE {_LINKS},
+up(order_id, steps) AS (
+    SELECT order_id, 0 FROM orders WHERE account_id = $1 AND order_id = $2
+    UNION
+    SELECT o.order_id, u.steps + 1 FROM up u JOIN links l ON l.child = u.order_id
+    JOIN orders o ON o.account_id = $1 AND o.order_id = l.parent
+    WHERE u.steps < 1000
+)
+SELECT order_id FROM up ORDER BY steps DESC LIMIT 1
+"""  # noqa: S608 (words from our own types)
+
+
+def head_of(tx: Tx, account_id: str, order_id: str) -> str | None:
+    """The head of the family an order belongs to; None when there is no such order."""
+    row = tx.one(_HEAD_OF, [account_id, order_id])
+    return None if row is None else str(row[0])
+
+
+_FILLS = """
+FROM (
+    SELECT order_id, execution_id, symbol, side, qty, price, "at", FALSE AS provisional
+    FROM executions WHERE account_id = $1 AND order_id IN (SELECT unnest($2::VARCHAR[]))
+    UNION ALL
+    SELECT order_id, execution_id, symbol, side, qty, price, "at", provisional
+    FROM provisional_executions
+    WHERE account_id = $1 AND order_id IN (SELECT unnest($2::VARCHAR[]))
+)
+ORDER BY "at", order_id, execution_id
+"""
+
+
+def fills_of_orders(tx: Tx, account_id: str, order_ids: Sequence[str]) -> tuple[FillRow, ...]:
+    """The executions of some orders, provisional ones included, oldest first."""
+    return rows_as(tx, FillRow, _FILLS, [account_id, list(order_ids)])
+
+
+_TRADES = """
+WITH asked(order_id) AS (SELECT unnest($2::VARCHAR[]))
+SELECT order_id, any_value(trade_id) FROM (
+    SELECT broker_order_id AS order_id, trade_id FROM trade_rows
+    WHERE account_id = $1 AND broker_order_id IN (FROM asked)
+    UNION ALL
+    SELECT order_id, trade_id FROM working_exits
+    WHERE account_id = $1 AND trade_id IS NOT NULL AND order_id IN (FROM asked)
+    UNION ALL
+    SELECT order_id, trade_id FROM allocations
+    WHERE account_id = $1 AND order_id IN (FROM asked)
+)
+GROUP BY order_id
+"""
+
+
+def trades_of_orders(tx: Tx, account_id: str, order_ids: Sequence[str]) -> dict[str, str]:
+    """Order id → the trade it opened, is to close or closed; orders of none are left out."""
+    found = tx.rows(_TRADES, [account_id, list(order_ids)])
+    return {str(order_id): str(trade_id) for order_id, trade_id in found}
+
+
+_INTENTS_OF = """
+FROM intents WHERE account_id = $1 AND (
+    client_order_id IN (SELECT unnest($2::VARCHAR[])) OR order_id IN (SELECT unnest($3::VARCHAR[]))
+    OR broker_order_id IN (SELECT unnest($3::VARCHAR[]))
+)
+ORDER BY created_at, intent_id
+"""
+
+
+def intents_of_orders(
+    tx: Tx, account_id: str, orders: Sequence[FamilyOrderRow]
+) -> tuple[OrderIntentRow, ...]:
+    """Our clicks about some orders, oldest first."""
+    client_ids = [order.client_order_id for order in orders]
+    order_ids = [order.order_id for order in orders]
+    return rows_as(tx, OrderIntentRow, _INTENTS_OF, [account_id, client_ids, order_ids])
+
+
+_REFUSED = """
+FROM intents
+WHERE account_id = $1 AND broker_order_id IS NULL AND kind IN ('open', 'close')
+    AND state IN ('refused', 'not_sent', 'never_arrived', 'unknown')
+ORDER BY created_at DESC, intent_id LIMIT $2
+"""
+
+
+def orders_never_made(tx: Tx, account_id: str, limit: int) -> tuple[OrderIntentRow, ...]:
+    """Our clicks that became no order, or of which nobody knows yet, newest first."""
+    return rows_as(tx, OrderIntentRow, _REFUSED, [account_id, limit])
+
+
+_UNKNOWN = """
+SELECT order_id FROM orders WHERE account_id = $1 AND not_found_count >= 3
+ORDER BY updated_at DESC, order_id LIMIT $2
+"""
+
+
+def unknown_order_ids(tx: Tx, account_id: str, limit: int) -> tuple[str, ...]:
+    """Orders the broker does not know any more (design rule 3), newest first."""
+    return tuple(str(row[0]) for row in tx.rows(_UNKNOWN, [account_id, limit]))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """What the broker holds of an instrument, signed, and how much of it is free to trade."""
+
+    qty: Decimal
+    qty_available: Decimal | None
+
+
+_HELD = """
+FROM positions WHERE account_id = $1 AND list_contains($2, symbol)
+ORDER BY abs(qty) DESC LIMIT 1
+"""
+_EXITS_OF = f"""
+FROM (
+    SELECT o.order_id AS head_id, o.* FROM orders o
+    WHERE o.account_id = $1 AND list_contains($2, o.symbol) AND o.status NOT IN ({_ENDED})
+)
+ORDER BY submitted_at, order_id
+"""  # noqa: S608 (words from our own types)
+
+
+def held_of(tx: Tx, account_id: str, symbols: Sequence[str]) -> HeldRow | None:
+    """The position in an instrument, by any of its spellings; None when there is none."""
+    found = rows_as(tx, HeldRow, _HELD, [account_id, list(symbols)])
+    return found[0] if found else None
+
+
+def alive_orders_of(
+    tx: Tx, account_id: str, symbols: Sequence[str]
+) -> tuple[FamilyOrderRow, ...]:
+    """The orders of an instrument that have not ended, oldest first."""
+    return rows_as(tx, FamilyOrderRow, _EXITS_OF, [account_id, list(symbols)])
