@@ -105,9 +105,12 @@ class Commands:
         with self._c.database.read() as tx:
             alive = facts.alive_orders(tx, self._c.account_id)
         ids = {order.order_id for order in alive}
-        heads = sorted(order.order_id for order in alive if order.parent_id not in ids)
+        heads: dict[str, str] = {}
+        for order in sorted(alive, key=lambda each: each.order_id):
+            if order.parent_id not in ids:  # cancelling one exit of a group cancels the other
+                heads.setdefault(order.parent_id or order.order_id, order.order_id)
         results = []
-        for order_id in heads:
+        for order_id in heads.values():
             try:
                 results.append(self.cancel_order(order_id, derived_id(intent_id, order_id)))
             except CommandRefusedError:
