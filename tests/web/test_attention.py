@@ -52,7 +52,8 @@ def test_every_kind_is_told_and_the_severe_stand_first() -> None:
             TroubledOrderRow("o1", "AAPL", "buy", "rejected", D(5), None, 1, 0, "t1", "no money"),
             TroubledOrderRow("o2", "AAPL", "buy", "new", None, D(500), 1, 3, None, None),
         ),
-        intents=(IntentRow("i", "close", "unknown", "AAPL", "sell", D(1), None, 1, "", "t1"),),
+        intents=(IntentRow("i", "close", "unknown", "AAPL", "sell", D(1), None, 1, "", "t1",
+                           "market", None, "day"),),
         set_aside=(SetAsideRow("order", "x", "qty is no number", 1),),
     )
     items = attention_items(attention, settling=("TSLA",))

@@ -44,6 +44,12 @@ def load_intents(
     return _INTENTS.load(tx, f"{where} ORDER BY created_at, intent_id", params)
 
 
+def stored_ids(tx: Tx, account_id: str, ids: Collection[str]) -> frozenset[str]:
+    """Those of the ids that are intents on record."""
+    sql = f"SELECT intent_id FROM intents WHERE account_id = ? AND {among('intent_id')}"  # noqa: S608 (a constant)
+    return frozenset(row[0] for row in tx.rows(sql, [account_id, list(ids)]))
+
+
 @dataclass(frozen=True, slots=True)
 class UnprotectedRow:
     """An open trade whose exits a close of ours cancelled, and which has no exit now."""

@@ -140,6 +140,9 @@ class IntentRow:
     created_at: Instant
     message: str
     trade_id: str | None
+    order_type: str
+    limit_price: Decimal | None
+    time_in_force: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ FROM (
         SELECT * FROM resolutions
         WHERE account_id = $1 AND kind = 'ignore' AND revoked_at IS NULL AND until >= $2
         QUALIFY row_number() OVER (
-            PARTITION BY instrument, broker_qty - our_qty ORDER BY created_at DESC, decision_id
+            PARTITION BY instrument, broker_qty - our_qty ORDER BY until DESC, created_at DESC
         ) = 1
     ) r ON r.instrument = d.instrument AND r.broker_qty - r.our_qty = d.broker_qty - d.our_qty
     WHERE d.account_id = $1 AND d.closed_at IS NULL

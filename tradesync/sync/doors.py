@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from tradesync.domain.times import Instant
 from tradesync.store import accounts
 from tradesync.store.decisions import TradeNote
+from tradesync.sync.again import send_again
 from tradesync.sync.assembly import LiveAccount, Surroundings
 from tradesync.sync.closing import Closing
 from tradesync.sync.commands import Commands
 from tradesync.sync.imports import Importer
 from tradesync.sync.notes import write_note
-from tradesync.sync.outcomes import SyncError
+from tradesync.sync.outcomes import CommandResult, SyncError
 from tradesync.sync.resolutions import Resolver
 from tradesync.sync.sending import WAITS_WITHIN, CommandContext
 
@@ -68,6 +69,10 @@ class Doors:
     def closing(self) -> Closing:
         """Closes trades."""
         return Closing(self._context())
+
+    def send_again(self, intent_id: str) -> CommandResult:
+        """Send a command that never reached the broker once more (again.py)."""
+        return send_again(self._context(), intent_id)
 
     def note_trade(
         self, trade_id: str, notes: str, tags: Sequence[str], seen: Instant | None

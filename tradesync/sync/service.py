@@ -336,6 +336,10 @@ class SyncService:
         """Ask for the cancel of every working order; one result each."""
         return self._doors(account).commands().cancel_all(intent_id)
 
+    def send_again(self, account: str, command_id: str) -> CommandResult:
+        """Send a command that never reached the broker once more; pressed twice it is one."""
+        return self._doors(account).send_again(command_id)
+
     def unprotected(self, account: str) -> tuple[Unprotected, ...]:
         """Open trades whose stop a close of ours cancelled while the close itself failed."""
         return self._doors(account).closing().unprotected()

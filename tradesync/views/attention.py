@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tradesync.domain.times import SECOND, Instant, new_york_date
 from tradesync.store.database import Tx
-from tradesync.store.intents import UnprotectedRow, unprotected_trades
+from tradesync.store.intents import UnprotectedRow, stored_ids, unprotected_trades
 from tradesync.store.queries_activity import (
     DriftRow,
     IntentRow,
@@ -21,6 +21,7 @@ from tradesync.store.queries_activity import (
     troubled_orders,
     unmatched_rows,
 )
+from tradesync.sync.again import again_id
 
 RECENT: Instant = 24 * 3600 * SECOND
 """How long a rejected order and a click that was not sent stay on the list."""
@@ -65,6 +66,15 @@ def read_attention(tx: Tx, account_id: str, now: Instant) -> Attention:
         unmatched=unmatched_rows(tx, account_id, _MOST),
         reviews=review_rows(tx, account_id, _MOST),
         orders=troubled_orders(tx, account_id, since, _MOST),
-        intents=open_intents(tx, account_id, since, _MOST),
+        intents=_not_sent_again(tx, account_id, open_intents(tx, account_id, since, _MOST)),
         set_aside=set_aside_rows(tx, account_id, _MOST),
     )
+
+
+def _not_sent_again(
+    tx: Tx, account_id: str, rows: tuple[IntentRow, ...]
+) -> tuple[IntentRow, ...]:
+    """Commands nobody has sent again: of those that were, the newer one tells how it went."""
+    newer = {row.intent_id: again_id(row.intent_id) for row in rows}
+    sent = stored_ids(tx, account_id, newer.values()) if newer else frozenset()
+    return tuple(row for row in rows if newer[row.intent_id] not in sent)

@@ -212,7 +212,7 @@ def _intent(row: IntentRow) -> AttentionItem:
         severe=open_question,
         title=title,
         advice=advice,
-        step=Step.SYNC if open_question else Step.AGAIN,
+        step=Step.SYNC if open_question or row.kind == "replace" else Step.AGAIN,
         trade_id=row.trade_id,
         symbol=row.symbol,
         intent_id=row.intent_id,
