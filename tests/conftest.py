@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.held import letting_go
 from tests.programs import Home, is_a_setting
 from tests.simulator.broker import PaperBroker
 
@@ -18,6 +19,13 @@ def _without_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in filter(is_a_setting, list(os.environ)):
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _let_go_of_databases() -> Iterator[None]:
+    """No database stays loaded after its test."""
+    with letting_go():
+        yield
 
 
 @pytest.fixture

@@ -11,14 +11,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Mapping
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from unittest.mock import patch
 
+import duckdb
+
+from tests.forked import SERVICE, Process
+from tests.forked import start as start_forked
+from tests.held import hold, let_go
 from tradesync.cli.main import main as command_line
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +31,8 @@ OURS = ("ALPACA_", "APCA_", "TRADESYNC_", "STREAMLIT_")
 OURS_PLAIN = frozenset(
     {"SYNC_INTERVAL", "HISTORY_START", "ALLOW_LIVE_TRADING", "READ_ONLY", "LOG_FORMAT", "PORT"}
 )
+
+_REPLACING = frozenset({"backup", "restore", "repair"})
 
 
 def is_a_setting(name: str) -> bool:
@@ -39,6 +46,8 @@ class Home:
 
     path: Path
     settings: dict[str, str] = field(default_factory=dict)
+    alone: bool = False
+    """Whether no other process has the record open while `cli` runs a command."""
 
     @property
     def database(self) -> Path:
@@ -64,12 +73,22 @@ class Home:
             patch.object(sys, "stdin", io.StringIO(typed)),
             redirect_stdout(out),
             redirect_stderr(errors),
+            self._record_loaded(arguments),
         ):
             try:
                 code = command_line(arguments)
             except SystemExit as error:  # argparse: wrong usage
                 code = error.code if isinstance(error.code, int) else 1
         return subprocess.CompletedProcess(arguments, code, out.getvalue(), errors.getvalue())
+
+    @contextmanager
+    def _record_loaded(self, arguments: tuple[str, ...]) -> Iterator[None]:
+        """The record kept loaded during a command that neither copies nor replaces its file."""
+        if self.alone and self.database.exists() and not _REPLACING.intersection(arguments):
+            with suppress(duckdb.Error):  # which the command shall tell
+                hold(self.database)
+        yield
+        let_go(self.database)
 
     def cli_process(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """Run one command of the command line as people do."""
@@ -100,23 +119,40 @@ class Home:
         """Start one of the programs in the repository's root."""
         return Program([sys.executable, str(ROOT / script), *arguments], self)
 
+    def start_service(self, *arguments: str, impatient: bool = False) -> Program:
+        """The sync service, begun where its imports have ended."""
+        script = "tests/impatient_service.py" if impatient else "background_sync.py"
+        return Program([str(ROOT / script), *arguments], self, forked=True)
+
 
 class Program:
     """A running program; its output is read as it comes. Ended when the block ends."""
 
     def __init__(
-        self, command: list[str], home: Home, more: Mapping[str, str] | None = None
+        self,
+        command: list[str],
+        home: Home,
+        more: Mapping[str, str] | None = None,
+        *,
+        forked: bool = False,
     ) -> None:
-        self.process = subprocess.Popen(
-            command,
-            cwd=home.path,
-            env={**home.environment(), **(more or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        environment = {**home.environment(), **(more or {})}
+        self.process: Process
+        if forked:
+            self.process = start_forked(
+                SERVICE, command, cwd=home.path, env=environment, new_session=True
+            )
+        else:
+            self.process = subprocess.Popen(
+                command,
+                cwd=home.path,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
         self.output: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -14,7 +14,6 @@ from tests.silent_broker import SilentBroker
 from tests.simulator.broker import PaperBroker
 from tradesync.paper import broker_pid, wait_until_gone
 
-SERVICE = "background_sync.py"
 SOON = 5.0
 """Seconds a program may take to end: two are promised, the rest is for a busy machine. Waiting
 for a broker's timeout would take ten."""
@@ -33,7 +32,7 @@ def test_once_syncs_every_account_and_ends_well(
     paper_broker.set_price("AAPL", "200.25")
     paper_broker.submit_market("AAPL", 10)
     paper_broker.step()
-    with broker_home.start(SERVICE, "--once") as once:
+    with broker_home.start_service("--once") as once:
         assert once.wait() == 0
     assert any(": 3 new facts, 1 new trade (" in line for line in once.output), once.output
     (trade,) = trades(broker_home)
@@ -46,7 +45,7 @@ def test_a_second_once_finds_nothing_new(broker_home: Home, paper_broker: PaperB
     paper_broker.submit_market("AAPL", 1)
     paper_broker.step()
     for expected in ("1 new trade", "in sync, nothing new"):
-        with broker_home.start(SERVICE, "--once") as once:
+        with broker_home.start_service("--once") as once:
             assert once.wait() == 0
         assert any(expected in line for line in once.output), once.output
 
@@ -55,7 +54,7 @@ def test_once_fails_when_the_broker_refuses_and_tells_no_secret(broker_home: Hom
     broker_home.settings["ALPACA_SECRET_KEY"] = "not-the-right-secret"
     for log_format in ("text", "json"):
         broker_home.settings["LOG_FORMAT"] = log_format
-        with broker_home.start(SERVICE, "--once") as once:
+        with broker_home.start_service("--once") as once:
             assert once.wait() == 1
         text = "\n".join(once.output)
         assert "main: sync failed" in text
@@ -86,7 +85,7 @@ def test_unusable_settings_or_arguments_are_exit_code_2(
     home: Home, settings: dict[str, str], arguments: list[str], word: str
 ) -> None:
     home.settings.update(settings)
-    with home.start(SERVICE, *arguments) as service:
+    with home.start_service(*arguments) as service:
         assert service.wait() == 2
     assert word in service.output[-1]
     assert not any("Traceback" in line for line in service.output)
@@ -95,7 +94,7 @@ def test_unusable_settings_or_arguments_are_exit_code_2(
 def test_on_its_interval_it_finds_what_others_do_at_the_broker(
     broker_home: Home, paper_broker: PaperBroker
 ) -> None:
-    with broker_home.start(SERVICE, "--interval", "1") as service:
+    with broker_home.start_service("--interval", "1") as service:
         service.line("Syncing main every 1 s")
         service.line("main: in sync, nothing new")
         paper_broker.submit_market("MSFT", 3)
@@ -115,7 +114,7 @@ def test_accounts_can_be_chosen_by_name(broker_home: Home, paper_broker: PaperBr
         "ALPACA_TWO_API_KEY": "other",
         "ALPACA_TWO_SECRET_KEY": "other-secret",
     }
-    with broker_home.start(SERVICE, "--once", "--account", "one") as once:
+    with broker_home.start_service("--once", "--account", "one") as once:
         assert once.wait() == 0
     assert not any("two:" in line for line in once.output)
 
@@ -126,7 +125,7 @@ def test_a_signal_ends_it_in_the_middle_of_a_sync(
 ) -> None:
     with SilentBroker() as broker:
         broker_home.settings["ALPACA_BASE_URL"] = broker.base_url
-        with broker_home.start(SERVICE) as service:
+        with broker_home.start_service() as service:
             assert broker.asked.wait(60)
             assert service.end(number, timeout=SOON) == 0
 
@@ -134,7 +133,7 @@ def test_a_signal_ends_it_in_the_middle_of_a_sync(
 def test_a_signal_ends_once_too_and_it_says_it_failed(broker_home: Home) -> None:
     with SilentBroker() as broker:
         broker_home.settings["ALPACA_BASE_URL"] = broker.base_url
-        with broker_home.start(SERVICE, "--once") as service:
+        with broker_home.start_service("--once") as service:
             assert broker.asked.wait(60)
             assert service.end(timeout=SOON) == 1
 
@@ -142,7 +141,7 @@ def test_a_signal_ends_once_too_and_it_says_it_failed(broker_home: Home) -> None
 def test_a_broker_that_is_down_never_ends_it(
     broker_home: Home, paper_broker: PaperBroker
 ) -> None:
-    with broker_home.start(SERVICE, "--interval", "1") as service:
+    with broker_home.start_service("--interval", "1", impatient=True) as service:
         service.line("main: in sync")
         paper_broker.kill()
         service.line("main: sync failed")
@@ -152,7 +151,7 @@ def test_a_broker_that_is_down_never_ends_it(
 
 
 def test_without_keys_it_brings_its_paper_broker_and_takes_it_away(home: Home) -> None:
-    with home.start(SERVICE) as service:
+    with home.start_service() as service:
         service.line(r"paper-broker: .*\d+ new trades")
         assert broker_pid(home.paper) is not None
         assert service.end() == 0
@@ -160,7 +159,7 @@ def test_without_keys_it_brings_its_paper_broker_and_takes_it_away(home: Home) -
 
 
 def test_kill_9_leaves_no_paper_broker_behind(home: Home) -> None:
-    with home.start(SERVICE) as service:
+    with home.start_service() as service:
         service.line("paper-broker: ")
         assert service.end(signal.SIGKILL) == -signal.SIGKILL
     assert wait_until_gone(home.paper, timeout=SOON)
@@ -170,7 +169,7 @@ def test_a_paper_broker_that_cannot_start_is_retried(home: Home) -> None:
     home.paper.mkdir(parents=True)
     books = home.paper / "account"
     books.write_text("a file where the books should be")
-    with home.start(SERVICE) as service:
+    with home.start_service() as service:
         service.line("The paper broker ended as soon as it was started")
         Path(books).unlink()
         service.line("paper-broker: ")

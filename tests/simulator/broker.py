@@ -7,11 +7,10 @@ with PaperBroker(empty=True) as broker:
 
 from __future__ import annotations
 
+import os
 import select
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from copy import copy
@@ -20,6 +19,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+
+from tests import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30.0
@@ -57,8 +58,8 @@ class PaperBroker:
             *("--partials", str(partials), "--rate-limit", str(rate_limit)),
             *extra,
         ]
-        self._process: subprocess.Popen[str] | None = None
-        self._http = httpx.Client(timeout=30.0)
+        self._process: forked.Process | None = None
+        self._http = httpx.Client(timeout=30.0, trust_env=False, verify=False)
 
     def __enter__(self) -> Self:
         self.start()
@@ -90,11 +91,11 @@ class PaperBroker:
 
     def start(self) -> None:
         """Start and wait until it listens; a restart keeps the port."""
-        command = [sys.executable, "-m", "tradesync.simulator", "--data", str(self.data)]
+        command = ["-m", "tradesync.simulator", "--data", str(self.data)]
         command += ["--port", str(self.port), *self._arguments]
         with (self.data / "stderr.log").open("a") as errors:
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
+            self._process = forked.start(
+                forked.BROKER, command, cwd=ROOT, env=os.environ, stderr=errors.fileno()
             )
         self.port = int(self._first_line().split(" key ")[0].rsplit(":", 1)[1])
 

@@ -6,16 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.held import hold
 from tradesync.store import accounts
 from tradesync.store.database import Database
 
 ACCOUNT = "account-1"
 
 
+ABOUT_THE_FILE = frozenset({"test_database", "test_contention", "test_migrations", "test_upkeep"})
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    """An empty database in a folder that is not there yet."""
-    return Database(tmp_path / "data" / "record.duckdb", program="tests")
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """An empty database; in tests about the file itself its folder is not there yet."""
+    path = tmp_path / "data" / "record.duckdb"
+    if request.path.stem not in ABOUT_THE_FILE:
+        hold(path)
+    return Database(path, program="tests")
 
 
 @pytest.fixture

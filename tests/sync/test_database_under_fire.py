@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -25,6 +26,15 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from tradesync.cli.main import main
 sys.exit(main(["sync"]))
 """
+
+
+@pytest.fixture
+def world(broker: PaperBroker, tmp_path: Path) -> Iterator[World]:
+    """A world whose file others open, too."""
+    begun = World.begin(broker, tmp_path, held=False)
+    begun.sync()
+    yield begun
+    begun.service.close()
 
 
 def test_s28_a_full_disk_stops_the_sync_with_the_reason_and_no_partial_state(
@@ -96,7 +106,7 @@ def test_a_file_of_a_newer_version_is_refused_and_left_alone(world: World) -> No
     with duckdb.connect(str(world.database.path)) as connection:
         connection.execute("INSERT INTO schema_version VALUES (9999, 'later', 0)")
     stamp = world.database.stamp()
-    again = World.begin(world.broker, world.settings.database.parent)
+    again = World.begin(world.broker, world.settings.database.parent, held=False)
     result = again.try_sync()
     assert result.error is not None
     assert "update this program" in result.error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
+from tests.held import hold, let_go
 from tests.simulator.broker import PaperBroker
 from tradesync.config import AccountConfig, Environment, Settings
 from tradesync.domain.conclusions import Trade, UnmatchedExit
@@ -70,10 +71,13 @@ class World:
         *,
         program: str = "cli",
         now: Callable[[], Instant] = time.time_ns,
+        held: bool = True,
         **changes: Any,
     ) -> Self:
-        """Open a service on a fresh (or the same) database."""
+        """Open a service on a fresh (or the same) database, `held` unless others open it too."""
         settings = replace(settings_for(broker, path), **changes)
+        if held:
+            hold(settings.database)
         database = Database(settings.database, program="test")
         service = SyncService(
             settings, database, program=program, settle_seconds=0.05, patience=0.5, now=now
@@ -84,6 +88,7 @@ class World:
     def reopened(self) -> World:
         """The program stopped and started again on the same database."""
         self.service.close()
+        let_go(self.settings.database)
         return World.begin(self.broker, self.settings.database.parent)
 
     def sync(self) -> RunResult:

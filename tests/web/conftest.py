@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.held import hold
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import settings_for
 from tests.web import seed
@@ -30,8 +31,14 @@ StartService = Callable[[Settings], SyncService]
 
 
 @pytest.fixture
-def start_service() -> Iterator[StartService]:
-    """Starts the process's service with given settings; stopped at the test's end."""
+def start_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[StartService]:
+    """Starts the process's service with given settings; stopped at the test's end.
+
+    It waits one second for a lost broker instead of twenty.
+    """
+    defaults = SyncService.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "patience", 1.0)
     yield lambda settings: registry.start("dashboard", settings)
     registry.stop()
 
@@ -93,6 +100,7 @@ class Seeded:
 def seeded(start_service: StartService, tmp_path: Path) -> Seeded:
     """A small account, synced just now, at a broker that does not answer."""
     now = time.time_ns()
+    hold(tmp_path / "record.duckdb")
     service = start_service(seed.settings_of(tmp_path / "record.duckdb"))
     seed.small_account(service.database, now)
     note(service.database, now)
@@ -119,6 +127,7 @@ class Live:
 def live(start_service: StartService, paper_broker: PaperBroker, tmp_path: Path) -> Live:
     """An empty account of 100,000 USD at the paper broker, synced once."""
     settings = settings_for(paper_broker, tmp_path)
+    hold(settings.database)
     world = Live(start_service(settings), paper_broker, settings.accounts[0].name)
     world.sync()
     return world

@@ -1,0 +1,61 @@
+"""Database files kept loaded while one process tests on them.
+
+Nobody of ours keeps the file open, so each transaction has DuckDB load it anew: 20 ms and more of
+work, many times in every test. A connection that does nothing else keeps DuckDB's instance of the
+file, and the program's own connections, opened and closed as ever, join it. Not for tests where
+other processes open the file, or where it is copied or replaced.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from tradesync.store import database
+
+_held: dict[Path, duckdb.DuckDBPyConnection] = {}
+
+
+def hold(path: Path) -> None:
+    """Keep a database loaded until `let_go`; one that is not there is made, with its schema."""
+    path = path.resolve()
+    if path in _held:
+        return
+    is_new = not path.exists()
+    if is_new:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_empty())
+    connection = _held[path] = database._open(path)
+    if is_new:  # another file, other data versions
+        connection.execute("UPDATE meta SET data_version = ?", [time.time_ns()])
+
+
+def let_go(path: Path) -> None:
+    """Keep a file loaded no longer."""
+    if (connection := _held.pop(path.resolve(), None)) is not None:
+        connection.close()
+
+
+@contextmanager
+def letting_go() -> Iterator[None]:
+    """At the end of the block, what is held since its beginning is held no longer."""
+    before = set(_held)
+    yield
+    for path in set(_held) - before:
+        let_go(path)
+
+
+@cache
+def _empty() -> bytes:
+    """A database file of our schema without any row."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.duckdb"
+        with database.Database(path).read():
+            pass
+        return path.read_bytes()
