@@ -175,28 +175,6 @@ def test_p26_symbol_change_in_place_moves_nothing() -> None:
     assert concluded.reviews == ()
 
 
-def test_p27_spin_off_is_a_lot_of_unknown_basis_for_review() -> None:
-    rows = [*_long(), instrument("NEWCO"), activity("s", "SPIN", symbol="NEWCO", qty=20)]
-    concluded = conclude(records(*rows))
-    spun = only(row for row in concluded.trades if row.symbol == "NEWCO")
-    assert (spun.open_qty, spun.entry_price) == (20, None)
-    assert only(concluded.reviews).kind == "exchange_basis"
-
-
-def test_p27_stock_merger_moves_the_shares_and_realizes_nothing() -> None:
-    rows = [
-        *_long(),
-        activity("m1", "MA", qty=-100, sub_type="SMA"),
-        activity("m2", "MA", symbol="BUYER", qty=50, sub_type="SMA"),
-    ]
-    concluded = conclude(records(*rows))
-    trades = {row.symbol: row for row in trades_of(concluded)}
-    assert (trades["AAPL"].status, trades["AAPL"].close_reason) == ("closed", "exchanged")
-    assert trades["AAPL"].realized_pnl is None
-    assert trades["BUYER"].open_qty == 50
-    assert {row.kind for row in concluded.reviews} == {"exchange", "exchange_basis"}
-
-
 def test_cash_merger_closes_at_its_cash() -> None:
     rows = [
         *_long(),

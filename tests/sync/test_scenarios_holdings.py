@@ -132,8 +132,29 @@ def test_p27_a_spin_off_is_a_lot_for_review(world: World) -> None:
     world.broker.book("SPIN", symbol="MSFT", qty="4")
     world.sync()
     assert open_quantities(world) == {"AAPL": 10, "MSFT": 4}
-    assert review_kinds(world)
+    assert review_kinds(world) == {"exchange_basis"}
+    assert (world.trade("AAPL").cost, world.trade("MSFT").entry_price) == (1500, None)
     assert world.drift() == []
+    assert_settled(world)
+
+
+def test_p27_a_merger_carries_its_cost_on_as_its_rows_and_late_facts_come(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    world.broker.overnight()
+    rows = {"activity_type": "MA", "activity_sub_type": "SCMA", "group_id": "merger"}
+    world.broker.control("activities", symbol="AAPL", qty="-10", **rows)
+    world.sync()
+    assert (world.trade("AAPL").close_reason, review_kinds(world)) == ("exchanged", {"exchange"})
+    world.broker.control("activities", symbol="MSFT", qty="4", **rows)
+    world.sync()
+    assert (world.trade("MSFT").cost, review_kinds(world)) == (1500, {"exchange_basis"})
+    world.broker.control("activities", symbol="AAPL", net_amount="300", **rows)
+    world.sync()
+    assert (world.trade("AAPL").realized_pnl, world.trade("MSFT").cost) == (0, 1200)
+    sold(world, "MSFT", 4, 400)
+    assert world.trade("MSFT").realized_pnl == 400
+    assert world.drift() == []
+    world.assert_equals_broker()
     assert_settled(world)
 
 

@@ -1,14 +1,14 @@
 """What dated broker rows do to quantities: transfers, option events, corporate actions (rule 11).
 
 Rows of money alone (dividends, interest, deposits, fees) move no quantity. Rows stand at 00:00
-New York of their date; option events, which follow a day's trading, when they were booked on
-their date, else at its end.
+New York of their date; option events and transfers out, which follow a day's trading, when they
+were booked on their date, else at its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from operator import attrgetter
 
@@ -16,6 +16,7 @@ from tradesync.domain.booking import NO_MONEY
 from tradesync.domain.conclusions import Review
 from tradesync.domain.corporate import Split, pair_splits
 from tradesync.domain.events import LONG, SHORT, Arrival, Departure, Event, Fill, Grow, Kind
+from tradesync.domain.exchanges import exchange_group, kind_of
 from tradesync.domain.facts import Activity, Instrument
 from tradesync.domain.findings import review
 from tradesync.domain.identity import trade_id
@@ -25,12 +26,8 @@ from tradesync.domain.sequence import SortKey
 from tradesync.domain.symbols import SymbolIndex
 from tradesync.domain.times import Instant, day_end, new_york_date, new_york_midnight
 
-_OLD_NAMES = {"OPXRC": "OPEXC", "SSP": "SPLIT", "SC": "NC", "SSO": "SPIN"}
 _TRANSFERS = frozenset({"ACATC", "ACATS", "JNL", "JNLS", "TRANS", "FOPT", "OCT"})
 _OPTION_ENDS = {"OPEXP": Kind.EXPIRY, "OPEXC": Kind.EXERCISE, "OPASN": Kind.ASSIGNMENT}
-_EXCHANGES = frozenset({"MA", "NC", "SPIN", "OPCA", "REO", "REORG", "VOF", "EXTRD"})
-_UNIT_SPLIT = "USPLIT"
-"""A unit falls apart into other instruments: an exchange, not a split."""
 _MONEY_ONLY = frozenset(
     {
         "DIV", "DIVCGL", "DIVCGS", "DIVFEE", "DIVFT", "DIVNRA", "DIVROC", "DIVTW", "DIVTXEX",
@@ -79,25 +76,27 @@ def read_activities(
 ) -> dict[str, Happenings]:
     """Instrument key → what its dated rows do; unknown types do nothing but are listed."""
     found: dict[str, Happenings] = {}
-    groups: dict[tuple[str, str], list[Row]] = {}
+    splits: dict[str, list[Row]] = {}
+    exchanges: dict[tuple[str, str], list[Row]] = {}
     for activity in sorted(activities, key=attrgetter("activity_id")):
-        kind = _OLD_NAMES.get(activity.activity_type, activity.activity_type)
+        kind = kind_of(activity)
         if not activity.symbol or not activity.qty or is_money_only(activity, kind):
             continue
         instrument = symbols.find_or_make(activity.symbol)
         row = Row(account_id, activity, at_scale(activity.qty), instrument)
         happenings = found.setdefault(instrument.key, Happenings())
-        if kind == "SPLIT" or kind in _EXCHANGES:
-            groups.setdefault((kind, activity.group_id or str(activity.day)), []).append(row)
+        group = exchange_group(activity)
+        if group is not None:
+            exchanges.setdefault(group, []).append(row)
+        elif kind == "SPLIT":
+            splits.setdefault(instrument.key, []).append(row)
         else:
             _read_row(row, kind, happenings)
+    for key, rows in splits.items():
+        _read_splits(rows, found[key])
     cash = _cash_of_mergers(activities)
-    for (kind, _), rows in groups.items():
-        for key, members in _by_instrument(rows).items():
-            if kind == "SPLIT" and members[0].activity.sub_type != _UNIT_SPLIT:
-                _read_splits(members, found[key])
-            elif sum((row.qty for row in members), ZERO):
-                _read_exchange(members, kind, found[key], cash)
+    for (kind, name), rows in exchanges.items():
+        _read_exchange(rows, kind, name, found, cash)
     return found
 
 
@@ -126,12 +125,16 @@ def _read_coin_fee(row: Row, found: Happenings) -> None:
 
 
 def _read_transfer(row: Row, found: Happenings) -> None:
-    """In: a lot of its own, its basis unknown. Out: first in, first out, realizing nothing."""
+    """In: a lot of its own, its basis unknown. Out: first in, first out, realizing nothing.
+
+    What goes out may have been bought that very day, so it goes when it was booked.
+    """
     if row.qty < 0:
-        found.events.append(_departure(row, Kind.TRANSFER, row.midnight, None))
+        found.events.append(_departure(row, Kind.TRANSFER, _after_trading(row), None))
         return
     found.events.append(_arrival(row, Kind.TRANSFER))
-    found.reviews.append(_basis_review(row, "transfer_basis", "were transferred in"))
+    cost = "their cost is not known here"
+    found.reviews.append(_basis_review(row, "transfer_basis", "were transferred in", cost))
 
 
 def _read_stock_dividend(row: Row, found: Happenings) -> None:
@@ -148,7 +151,7 @@ def _read_cash_in_lieu(row: Row, found: Happenings) -> None:
 
 def _read_option_end(row: Row, found: Happenings) -> None:
     """Expiry, exercise, assignment close the contract at 0."""
-    kind = _OPTION_ENDS[_OLD_NAMES.get(row.activity.activity_type, row.activity.activity_type)]
+    kind = _OPTION_ENDS[kind_of(row.activity)]
     found.events.append(_departure(row, kind, _after_trading(row), NO_MONEY))
 
 
@@ -184,27 +187,80 @@ def _read_splits(rows: list[Row], found: Happenings) -> None:
 
 
 def _read_exchange(
-    rows: list[Row], kind: str, found: Happenings, cash: Mapping[tuple[str, str], Decimal]
+    rows: Sequence[Row],
+    kind: str,
+    name: str,
+    found: Mapping[str, Happenings],
+    cash: Mapping[tuple[str, str], Decimal],
 ) -> None:
-    """Quantity a corporate action took away or brought; what it brought has no known basis.
+    """Quantity a corporate action took away or brought, the rows of one group.
 
-    A merger for cash alone closes at that cash, a worthless removal at nothing; where shares
-    come instead, nothing is realized and a person is asked for the basis.
+    A merger for cash alone closes at that cash, a worthless removal at nothing. One instrument
+    for another carries its cost on (exchanges.py); else what came has no known basis.
     """
-    for row in rows:
-        sub_type = row.activity.sub_type
-        if row.qty > 0:
-            found.events.append(_arrival(row, Kind.SPIN_OFF if kind == "SPIN" else
-                                         Kind.REORGANISATION))  # fmt: skip
-            found.reviews.append(_basis_review(row, "exchange_basis", f"came by {kind} {sub_type}"))
-        elif sub_type == "WRM":
-            found.events.append(_departure(row, Kind.WORTHLESS, row.midnight, NO_MONEY))
-        elif sub_type in {"CMA", "REOC"}:
-            value = cash.get(_group_key(row.activity), _paid(row.activity))
-            found.events.append(_departure(row, Kind.CASH_MERGER, row.midnight, value))
-        else:
-            found.events.append(_departure(row, Kind.REORGANISATION, row.midnight, None))
-            found.reviews.append(_basis_review(row, "exchange", f"left by {kind} {sub_type}"))
+    moved = {
+        key: members
+        for key, members in _by_instrument(rows).items()
+        if sum((row.qty for row in members), ZERO)  # else a change of name in place
+    }
+    swap = _swap_of(moved, kind, name)
+    paid = [cash[key] for key in {_group_key(row.activity) for row in rows} if key in cash]
+    beside = abs(sum(paid, ZERO)) if paid else None
+    for key, members in moved.items():
+        for row in members:
+            if row.qty > 0:
+                _read_arrival(row, kind, swap, beside, found[key])
+            elif swap is not None:
+                found[key].events.append(_swapped_out(row, swap, beside))
+            else:
+                own = cash.get(_group_key(row.activity), _paid(row.activity))
+                _read_departure(row, kind, own, found[key])
+
+
+def _swap_of(moved: Mapping[str, Sequence[Row]], kind: str, name: str) -> str | None:
+    """The exchange's name where one instrument leaves and one comes; None otherwise."""
+    signs = [{row.qty > 0 for row in members} for members in moved.values()]
+    return f"{kind}:{name}" if sorted(map(sorted, signs)) == [[False], [True]] else None
+
+
+def _read_arrival(
+    row: Row, kind: str, swap: str | None, cash: Decimal | None, found: Happenings
+) -> None:
+    if kind == "SPIN":
+        known = row.value is not None
+        found.events.append(replace(_arrival(row, Kind.SPIN_OFF), known_basis=known))
+        cost = "their cost is the row's" if known else "their cost is not known here"
+        cost += ": all cost stays with the shares they were spun off from"
+    elif swap is not None:
+        event = replace(_arrival(row, Kind.REORGANISATION), exchange=swap, cash=cash)
+        found.events.append(event)
+        cost = "the cost of what they replace moved along, as far as it is known"
+    else:
+        found.events.append(_arrival(row, Kind.REORGANISATION))
+        cost = "their cost is not known here"
+    what = f"came by {kind} {row.activity.sub_type}".rstrip()
+    found.reviews.append(_basis_review(row, "exchange_basis", what, cost))
+
+
+def _swapped_out(row: Row, swap: str, cash: Decimal | None) -> Departure:
+    """What is given up for another instrument, and for cash where the rows show some."""
+    kind = Kind.REORGANISATION if cash is None else Kind.STOCK_AND_CASH
+    own_id = trade_id(row.account_id, row.activity.activity_id)
+    event = _departure(row, kind, row.midnight, None)
+    return replace(event, exchange=swap, cash=cash, trade_id=own_id)
+
+
+def _read_departure(row: Row, kind: str, paid: Decimal | None, found: Happenings) -> None:
+    """What is gone with nothing of one instrument in its place."""
+    sub_type = row.activity.sub_type
+    if sub_type == "WRM":
+        found.events.append(_departure(row, Kind.WORTHLESS, row.midnight, NO_MONEY))
+    elif sub_type in {"CMA", "REOC"}:
+        found.events.append(_departure(row, Kind.CASH_MERGER, row.midnight, paid))
+    else:
+        found.events.append(_departure(row, Kind.REORGANISATION, row.midnight, None))
+        what = f"left by {kind} {sub_type}".rstrip()
+        found.reviews.append(_basis_review(row, "exchange", what, "their cost did not move along"))
 
 
 def _cash_of_mergers(activities: Iterable[Activity]) -> dict[tuple[str, str], Decimal]:
@@ -256,9 +312,8 @@ def _departure(row: Row, kind: Kind, key: SortKey, value: Decimal | None) -> Dep
     )
 
 
-def _basis_review(row: Row, kind: str, what: str) -> Review:
-    detail = f"{plain(abs(row.qty))} {row.instrument.symbol} {what} on {row.activity.day}; "
-    detail += "their cost is not known here" if row.qty > 0 else "their cost did not move along"
+def _basis_review(row: Row, kind: str, what: str, cost: str) -> Review:
+    detail = f"{plain(abs(row.qty))} {row.instrument.symbol} {what} on {row.activity.day}; {cost}"
     return review(kind, row.instrument.key, row.activity.activity_id, detail)
 
 

@@ -20,6 +20,7 @@ _OF_KIND: Mapping[str, str] = {
     Kind.OPTION_TRADE: "delivered for an option",
     Kind.TRANSFER: "transferred out",
     Kind.REORGANISATION: "exchanged",
+    Kind.STOCK_AND_CASH: "exchanged",
     Kind.STOCK_DIVIDEND: "dividend taken back",
     Kind.CASH_MERGER: "merger",
     Kind.CASH_IN_LIEU: "cash in lieu",

@@ -55,7 +55,8 @@ class ChainReading(StrEnum):
 class Records:
     """All facts, intents and decisions the ledger concludes from, for whole instruments.
 
-    The ledger may be given any subset of an account's instruments, as long as each is whole.
+    The ledger may be given any subset of an account's instruments, as long as each is whole and
+    those that exchanges tie together come together (exchanges.exchange_partners).
     """
 
     account_id: str

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     SPIN_OFF = "spin_off"
     REORGANISATION = "reorganisation"
     CASH_MERGER = "cash_merger"
+    STOCK_AND_CASH = "stock_and_cash"
     CASH_IN_LIEU = "cash_in_lieu"
     WORTHLESS = "worthless"
     CRYPTO_FEE = "crypto_fee"
@@ -71,6 +72,10 @@ class Arrival:
     """Total cost; None when nobody knows the basis."""
     known_basis: bool
     """Whether `value` is what was really paid, not merely what the transfer was valued at."""
+    exchange: str | None = None
+    """The exchange whose cost it carries on (see exchanges.py); None: none that is known."""
+    cash: Decimal | None = None
+    """Cash the exchange brought beside, without sign; counts where the row turns out to close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,12 @@ class Departure:
     """−1 takes from long lots, +1 from short ones."""
     qty: Decimal
     value: Decimal | None
+    exchange: str | None = None
+    """The exchange it is given up in, so that its cost moves along."""
+    cash: Decimal | None = None
+    """Cash that exchange brought beside the shares, without sign."""
+    trade_id: str = ""
+    """The trade it begins where the row turns out to open a short."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,21 @@
 """The ledger: from facts, intents and decisions to trades, lots, allocations (design rules 1–11).
 
 Where each rule lives: chains.py (7), provisional.py (1), roles.py (8, 9), sequence.py (10),
-booking.py (9, the fold), activities.py, corporate.py, coin_fees.py, day_fees.py, amendments.py
-(11), opening.py (import), trades.py, sums.py and closings.py (what a trade row says), reviews.py
-(5, what a person should look at). plans.py and desks.py bring it all to the fold.
+booking.py (9, the fold), activities.py, corporate.py, exchanges.py, coin_fees.py, day_fees.py,
+amendments.py (11), opening.py (import), trades.py, sums.py and closings.py (what a trade row
+says), reviews.py and conflicts.py (5, what a person should look at). plans.py and desks.py bring
+it all to the fold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import reduce
 from operator import attrgetter
 from typing import TypeVar
 
 from tradesync.domain.amendments import amend_executions, standing_activities
-from tradesync.domain.booking import Book, OpenLot, new_book, step
+from tradesync.domain.booking import Book, OpenLot
 from tradesync.domain.chains import build_chains
 from tradesync.domain.conclusions import (
     Allocation,
@@ -27,6 +27,7 @@ from tradesync.domain.conclusions import (
 from tradesync.domain.conflicts import conflict_reviews
 from tradesync.domain.day_fees import day_fees
 from tradesync.domain.desks import Desk, desk_events, set_up_desks
+from tradesync.domain.exchanges import fold_books
 from tradesync.domain.identity import trade_id
 from tradesync.domain.money import ZERO
 from tradesync.domain.ours import IntentKind
@@ -52,7 +53,7 @@ def conclude(records: Records) -> Conclusions:
     plans, reading = plan_orders(records, index, symbols, amended)
     desks = set_up_desks(records, plans, activities, symbols)
     events = {key: desk_events(desk, records) for key, desk in desks.items()}
-    books = {key: reduce(step, events[key], new_book(desks[key].instrument)) for key in desks}
+    books = fold_books({key: desk.instrument for key, desk in desks.items()}, events)
     fees = day_fees(books, events, activities, symbols, records.sales_by_day or {})
     context = Context(index, _plans_by_order(plans), _messages(records), fees)
     return Conclusions(

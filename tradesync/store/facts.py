@@ -250,6 +250,12 @@ WHERE account_id = ? AND (symbol IS NULL OR replace(symbol, '/', '') IN {_SYMBOL
 """
 
 
+def activities_of_types(tx: Tx, account_id: str, types: Collection[str]) -> list[Activity]:
+    """Activities of the account of these types."""
+    where = f"WHERE account_id = ? AND {among('activity_type')}"
+    return _ACTIVITIES.load(tx, where, [account_id, list(types)])
+
+
 def activity_digests(tx: Tx, account_id: str, since: Instant) -> dict[str, str]:
     """Digests, by id, of the activities stored that were created, or are dated, since a time."""
     return dict(tx.rows(_ACTIVITY_DIGESTS, [account_id, since, new_york_date(since)]))

@@ -28,6 +28,7 @@ from tradesync.store.accounts import AccountRow, HistoryPhase
 from tradesync.store.database import Database, Tx
 from tradesync.sync.day_sales import account_sales, sharing_fees
 from tradesync.sync.outcomes import SyncError
+from tradesync.sync.partners import with_partners
 from tradesync.sync.plan import NO_FACTS, NewFacts, with_new_facts
 from tradesync.sync.runs import Run
 
@@ -87,6 +88,7 @@ class Committer:
             complete = conclude_all or account.history_phase == HistoryPhase.COMPLETE
             if not conclude_all:
                 new = new.touching(sharing_fees(tx, account_id, new))
+                new = new.touching(with_partners(tx, account_id, new.touched, new))
             touched = None if conclude_all else new.touched
             if not complete:
                 return Plan(account.revision, new, EMPTY, EMPTY, ())

@@ -22,6 +22,7 @@ from tradesync.store import accounts, conclusions, facts, journal, resolutions, 
 from tradesync.store.database import Database
 from tradesync.sync.commit import Committer, Plan, load_records
 from tradesync.sync.outcomes import PlanChangedError, SyncError, Trigger
+from tradesync.sync.partners import with_partners
 from tradesync.sync.plan import NO_FACTS
 from tradesync.sync.runs import Run, record_at_once
 
@@ -86,7 +87,7 @@ class Resolver:
             raise SyncError(error.sentence) from error
         with self.database.read() as tx:
             account = accounts.account(tx, self.account_id)
-            touched = frozenset({record.instrument})
+            touched = with_partners(tx, self.account_id, {record.instrument})
             before = conclusions.load_conclusions(tx, self.account_id, touched)
             records = load_records(tx, account, touched, before.chain_reading)
             known = {item.key: item for item in facts.load_instruments(tx, self.account_id)}
