@@ -254,6 +254,32 @@ def test_closing_a_part_and_the_rest(broker_home: Home, paper_broker: PaperBroke
     assert "There is no trade" in failed(broker_home.cli("close", "abcdef", "--yes"))
 
 
+def test_orders_are_replaced_and_all_is_cancelled_and_closed_once_asked(
+    broker_home: Home, paper_broker: PaperBroker
+) -> None:
+    bought(paper_broker, "AAPL", 10, 100)
+    order = paper_broker.submit_limit("KO", 5, 40)
+    broker_home.cli("sync")
+    assert "Say what to change" in failed(broker_home.cli("replace", order["id"], "--yes"))
+    changed = broker_home.cli("replace", order["id"], "--qty", "7", "--limit", "41.5", "--yes")
+    assert changed.returncode == 0, changed.stderr
+    (working,) = paper_broker.get("/orders", status="open")
+    assert (working["qty"], working["limit_price"]) == ("7", "41.5")
+    assert "No open trade lost" in broker_home.cli("protect").stdout
+    for command in ("cancel-all", "close-all"):
+        assert broker_home.cli(command, typed="n\n").returncode == 1
+    assert paper_broker.get("/positions/AAPL")["qty"] == "10"
+    cancelled = broker_home.cli("cancel-all", typed="y\n")
+    assert (cancelled.returncode, "1 asked to be cancelled" in cancelled.stdout) == (0, True)
+    closed = broker_home.cli("close-all", typed="y\n")
+    assert (closed.returncode, "1 closed" in closed.stdout) == (0, True), closed.stderr
+    paper_broker.step()
+    broker_home.cli("sync")
+    assert paper_broker.get("/positions") == paper_broker.get("/orders", status="open") == []
+    assert "No trade is open" in broker_home.cli("close-all").stdout
+    assert "No order is working" in broker_home.cli("cancel-all").stdout
+
+
 def test_read_only_sends_nothing(broker_home: Home, paper_broker: PaperBroker) -> None:
     broker_home.settings["READ_ONLY"] = "true"
     sentence = failed(broker_home.cli("order", "AAPL", "buy", "1", "--yes"))

@@ -26,11 +26,11 @@ _PLAN_HEADINGS = ("SYMBOL", "SIDE", "AT BROKER", "EXPLAINED", "MISSING", "IMPORT
 def sync(session: Session, _options: Namespace) -> int:
     """Sync the account once and wait for it."""
     with session.service() as service:
-        print(run_line(_synced(service, session.account.name)))
+        print(run_line(synced(service, session.account.name)))
     return 0
 
 
-def _synced(service: SyncService, account: str) -> RunResult:
+def synced(service: SyncService, account: str) -> RunResult:
     """A finished sync; CommandError when it failed. Says on a terminal what it is doing."""
     ticket = service.request_sync(account, trigger=Trigger.CLI)
     said = ""
@@ -48,7 +48,7 @@ def import_positions(session: Session, options: Namespace) -> int:
     """Show what an import would create; store it when confirmed."""
     with session.service() as service:
         account = session.account.name
-        _synced(service, account)
+        synced(service, account)
         plan = service.plan_import(account)
         _print_plan(plan)
         importable = [line for line in plan.lines if line.importable]
@@ -172,7 +172,7 @@ def know(service: SyncService, session: Session) -> None:
     """Sync an account nobody has synced yet: a command needs to know which account it is for."""
     state = service.state(session.account.name)
     if state.account_id is None or not state.history_complete:
-        _synced(service, session.account.name)
+        synced(service, session.account.name)
 
 
 def told(result: CommandResult, done: str) -> int:

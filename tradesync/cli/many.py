@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from uuid import uuid4
 
-from tradesync.cli.acting import know, open_trade, told
+from tradesync.cli.acting import know, open_trade, synced, told
 from tradesync.cli.asking import confirm
 from tradesync.cli.output import figure, local_time, print_table
 from tradesync.cli.session import CommandError, Session
@@ -20,7 +20,7 @@ _ALL = 1_000_000
 def close_all(session: Session, options: Namespace) -> int:
     """Close every open trade at market; 1 when the broker did not take all of it."""
     with session.service() as service:
-        know(service, session)
+        synced(service, session.account.name)  # all there is now, not as last read
         with session.database.read() as tx:
             account_id = session.recorded(tx).account_id
             trades = trade_rows(tx, account_id, TradeFilter(status="open", limit=_ALL))
@@ -38,7 +38,7 @@ def close_all(session: Session, options: Namespace) -> int:
 def cancel_all(session: Session, options: Namespace) -> int:
     """Ask for the cancel of every working order; 1 when any was refused."""
     with session.service() as service:
-        know(service, session)
+        synced(service, session.account.name)  # all there is now, not as last read
         with session.database.read() as tx:
             orders = facts.alive_orders(tx, session.recorded(tx).account_id)
         if not orders:
