@@ -8,8 +8,9 @@ import streamlit as st
 
 from tradesync.domain.times import new_york_date
 from tradesync.views.account import Profit, Standing
-from tradesync.views.equity import EquityRange, equity_curve
+from tradesync.views.equity import EquityRange, equity_curve, range_change
 from tradesync.views.overview import Overview, read_overview
+from tradesync.views.performance_equity import deposits_at
 from tradesync.web import formatting as f
 from tradesync.web.attention import attention_items, stale_item
 from tradesync.web.attention_panel import draw_attention
@@ -144,9 +145,14 @@ def _draw_equity(screen: Screen, overview: Overview) -> None:
         )
         return
     first, last = points[0].equity, points[-1].equity
-    words = f"{f.change(last - first)} in this range"
+    deposits = deposits_at(overview.flows, points)
+    gained, moved = range_change(points, deposits)
+    words = f"{f.change(gained)} in this range"
+    if deposits:
+        words += f" · net deposits {f.money(deposits[-1])} (grey)"
+        words += f", {f.money(moved, plus=True)} of them in it" if moved else ""
     st.echarts_chart(
-        equity_option(points, gain=last >= first, dark=screen.dark),
+        equity_option(points, gain=gained >= 0, dark=screen.dark, deposits=deposits),
         key="equity",
         height=240,
         alt=f"Equity from {f.money(first)} to {f.money(last)}",

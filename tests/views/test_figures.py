@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tradesync.domain.times import SECOND, from_datetime, new_york_midnight
+from tradesync.domain.times import (
+    SECOND,
+    day_end,
+    from_datetime,
+    new_york_date,
+    new_york_midnight,
+)
 from tradesync.store.queries import (
     AccountFigures,
     EquityRow,
@@ -25,7 +31,13 @@ from tradesync.views.account import (
     standing_from,
 )
 from tradesync.views.activity import grouped
-from tradesync.views.equity import EquityRange, equity_curve, range_start
+from tradesync.views.equity import (
+    EquityRange,
+    daily_points,
+    equity_curve,
+    range_change,
+    range_start,
+)
 from tradesync.views.estimates import estimate
 from tradesync.views.positions import position_lines
 
@@ -128,16 +140,33 @@ def test_short_ranges_use_the_finest_history_and_long_ones_the_daily() -> None:
     fine = [EquityRow(NOW - minute * 60 * SECOND, D(1)) for minute in range(90, 0, -15)]
     histories = {"1D": daily, "15Min": fine}
     assert list(equity_curve(histories, EquityRange.DAY, NOW, None)) == fine
-    assert len(equity_curve(histories, EquityRange.MONTH, NOW, None)) == 31
-    assert list(equity_curve(histories, EquityRange.ALL, NOW, None)) == daily
+    ends = [EquityRow(day_end(new_york_date(point.at)), point.equity) for point in daily]
+    month = list(equity_curve(histories, EquityRange.MONTH, NOW, None))
+    assert month == ends[-32:]  # begun by the close before it
+    assert list(equity_curve(histories, EquityRange.ALL, NOW, None)) == ends
 
 
 def test_the_latest_equity_ends_the_curve_and_unfunded_days_are_left_out() -> None:
     points = [EquityRow(NOW - 3 * DAY, D(0)), EquityRow(NOW - 2 * DAY, D(100))]
     latest = EquityRow(NOW, D(120))
     curve = equity_curve({"1D": points}, EquityRange.WEEK, NOW, latest)
-    assert list(curve) == [points[1], latest]
+    assert list(curve) == [EquityRow(day_end(date(2026, 11, 18)), D(100)), latest]
     assert equity_curve({}, EquityRange.WEEK, NOW, None) == ()
+
+
+def test_the_days_own_point_gives_way_to_the_latest_equity_unless_that_is_older() -> None:
+    close = from_datetime(datetime(2026, 11, 20, 16, 0, tzinfo=ZoneInfo("America/New_York")))
+    today = EquityRow(close, D(110))  # stamped with the close that is still to come
+    latest = EquityRow(NOW, D(120))
+    assert daily_points([today], latest) == [latest]
+    stale = EquityRow(NOW - DAY, D(90))
+    assert daily_points([today], stale) == [EquityRow(day_end(date(2026, 11, 20)), D(110))]
+
+
+def test_a_range_gained_what_was_not_deposited() -> None:
+    points = [EquityRow(NOW - DAY, D(100)), EquityRow(NOW, D(180))]
+    assert range_change(points, [D(100), D(150)]) == (30, 50)
+    assert range_change(points, None) == (80, 0)
 
 
 QUOTE = InstrumentQuote("AAPL", "us_equity", D(200), NOW, "regular", D(10))

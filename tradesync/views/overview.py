@@ -10,6 +10,7 @@ from tradesync.store.queries import EquityRow, holding_rows, position_rows
 from tradesync.views.account import AccountView, read_account
 from tradesync.views.attention import Attention, read_attention
 from tradesync.views.equity import read_histories
+from tradesync.views.performance_equity import Flows, read_flows
 from tradesync.views.positions import PositionLine, position_lines
 
 
@@ -20,6 +21,8 @@ class Overview:
     account: AccountView | None
     positions: tuple[PositionLine, ...]
     histories: dict[str, tuple[EquityRow, ...]]
+    flows: Flows
+    """What moved in and out, for the line of net deposits."""
     attention: Attention
 
     @property
@@ -47,5 +50,6 @@ def read_overview(tx: Tx, account_id: str, now: Instant) -> Overview:
         account=read_account(tx, account_id, positions, holdings),
         positions=position_lines(positions, by_instrument),
         histories=read_histories(tx, account_id),
+        flows=read_flows(tx, account_id),
         attention=read_attention(tx, account_id, now),
     )

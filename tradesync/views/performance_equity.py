@@ -11,16 +11,23 @@ from tradesync.domain.amendments import standing_activities
 from tradesync.domain.facts import Activity
 from tradesync.domain.money import times
 from tradesync.domain.symbols import SymbolIndex
-from tradesync.domain.times import Instant, day_end, new_york_date, new_york_midnight
+from tradesync.domain.times import Instant, new_york_date, new_york_midnight
 from tradesync.store.accounts import account
 from tradesync.store.database import Tx
 from tradesync.store.queries import EquityRow, account_figures
 from tradesync.store.queries_performance import money_flows
 from tradesync.store.snapshots import load_market_days
 from tradesync.views import returns as r
-from tradesync.views.equity import DAILY, EquityRange, equity_curve, range_start, read_histories
-
-INTRADAY = frozenset({EquityRange.DAY, EquityRange.WEEK})
+from tradesync.views.equity import (
+    DAILY,
+    INTRADAY,
+    EquityRange,
+    daily_points,
+    equity_curve,
+    in_range,
+    range_start,
+    read_histories,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class Risk:
 class EquityPerformance:
     """The curve of a range with its net deposits and drawdown, point by point, and its risk."""
 
+    is_intraday: bool
     points: tuple[EquityRow, ...]
     deposits: tuple[Decimal, ...] | None
     """Net deposits at each point; None where no deposit is on record."""
@@ -95,8 +103,9 @@ def equity_performance(
     points = equity_curve(histories, wanted, now, latest) if wanted in INTRADAY else daily
     shown = r.returns_of(points, flows.known) if wanted in INTRADAY else found
     return EquityPerformance(
+        is_intraday=wanted in INTRADAY,
         points=tuple(points),
-        deposits=r.net_flows(flows.known, [p.at for p in points]) if flows.known else None,
+        deposits=deposits_at(flows, points),
         drawdown=r.drawdowns(points[0].at, shown) if points else (),
         risk=risk_of(daily, found),
         gaps=r.gaps(daily, open_days),
@@ -105,25 +114,9 @@ def equity_performance(
     )
 
 
-def daily_points(points: Sequence[EquityRow], latest: EquityRow | None) -> list[EquityRow]:
-    """One point a New York day, at its end, from the first funded one on; the latest as it is.
-
-    A daily point states what the account was worth at the end of its date.
-    """
-    by_day = {new_york_date(point.at): point.equity for point in points}
-    if latest is not None:
-        by_day = {day: equity for day, equity in by_day.items() if day < new_york_date(latest.at)}
-    found = [EquityRow(day_end(day), equity) for day, equity in sorted(by_day.items())]
-    if latest is not None:
-        found.append(latest)
-    first = next((place for place, point in enumerate(found) if point.equity), len(found))
-    return found[first:]
-
-
-def in_range(points: Sequence[EquityRow], start: Instant) -> list[EquityRow]:
-    """The points from `start` on, and the last one before it: what the range began with."""
-    first = next((place for place, point in enumerate(points) if point.at >= start), len(points))
-    return list(points[max(0, first - 1) :])
+def deposits_at(flows: Flows, points: Sequence[EquityRow]) -> tuple[Decimal, ...] | None:
+    """Net deposits at each point; None where no deposit is on record."""
+    return r.net_flows(flows.known, [point.at for point in points]) if flows.known else None
 
 
 def risk_of(points: Sequence[EquityRow], found: Sequence[r.Return]) -> Risk:

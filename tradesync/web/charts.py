@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from math import floor
 from typing import Any, TypeVar
 
 from tradesync.domain.times import Instant
@@ -91,6 +92,7 @@ def equity_and_drawdown_option(
         "yAxis": [
             money_axis(),
             {"type": "value", "gridIndex": 1, "max": 0, "splitNumber": 2,
+             "min": min(-1, floor(100 * min((ratio for _, ratio in drawdown), default=0))),
              "axisLabel": {"formatter": "{value}%"}},
         ],
         "series": [*option["series"], below],

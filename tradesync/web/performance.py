@@ -129,7 +129,7 @@ def draw_equity(screen: Screen, equity: EquityPerformance) -> None:
     st.echarts_chart(
         equity_and_drawdown_option(
             equity.points,
-            deposits=equity.deposits,
+            deposits=_drawn_deposits(equity),
             drawdown=equity.drawdown,
             gain=last >= first,
             dark=screen.dark,
@@ -142,8 +142,15 @@ def draw_equity(screen: Screen, equity: EquityPerformance) -> None:
     if equity.deposits is None:
         words.append("no deposit is on record")
     else:
-        words.append(f"net deposits {f.money(equity.deposits[-1])} (grey)")
+        grey = " (grey)" if _drawn_deposits(equity) else ""
+        words.append(f"net deposits {f.money(equity.deposits[-1])}{grey}")
     st.caption(f.plain(" · ".join([*words, *gap_words(equity)])))
+
+
+def _drawn_deposits(equity: EquityPerformance) -> tuple[Decimal, ...] | None:
+    """Within days a level line far below would flatten the curve."""
+    deposits = equity.deposits
+    return None if equity.is_intraday and deposits and len(set(deposits)) == 1 else deposits
 
 
 def draw_breakdown(screen: Screen, by: By, realized: Realized) -> None:
