@@ -142,3 +142,12 @@ def test_thinning_keeps_both_ends() -> None:
     assert len(kept) == 100
     assert (kept[0], kept[-1]) == (points[0], points[-1])
     assert list(thinned(points[:5], 100)) == points[:5]
+
+
+def test_a_text_that_stands_out_gets_its_room() -> None:
+    columns = (Column("Status", Kind.TEXT, lambda text: text),)
+    words = ["new"] * 9 + ["partially filled"]
+    mixed = build_table(words, columns, identity=str, zone_name=None, dark=False)
+    alike = build_table(["filled"] * 9, columns, identity=str, zone_name=None, dark=False)
+    assert mixed.config["Status"]["width"] == 7 * len("partially filled") + 26
+    assert alike.config["Status"]["width"] is None

@@ -82,9 +82,11 @@ _PLAIN_FORMATS = {
     Kind.COUNT: "%,d",
     Kind.DURATION: "duration",
 }
-_CHARACTER, _PADDING, _NARROWEST = 7, 26, 90
+_CHARACTER, _PADDING, _NARROWEST, _WIDEST = 7, 26, 90, 420
 """Pixels; the grid sizes columns by their first rows and would cut a long fraction off."""
 
+_STANDS_OUT = 1.3
+"""How many times the mean length of a column's texts the longest may be without more room."""
 
 _AMOUNTS = {Kind.QUANTITY: f.quantity, Kind.MONEY: f.money, Kind.CHANGE: f.change}
 """What is hidden on request: then as words, so that no number reaches the browser."""
@@ -176,10 +178,21 @@ def _colour(value: Any, gain: str, loss: str) -> str:
 
 
 def _width(column: Column[T], cells: pd.Series[Any]) -> int | None:
+    if column.kind is Kind.TEXT:
+        return _text_width(column.label, cells)
     if column.kind is not Kind.QUANTITY or cells.empty or cells.dtype == object:
         return None
     longest = max(len(f.quantity(_exact(cell))) for cell in cells.fillna(0.0))
     return max(_NARROWEST, _CHARACTER * longest + _PADDING)
+
+
+def _text_width(label: str, cells: pd.Series[Any]) -> int | None:
+    """Room for the longest text where it stands out: the grid sizes by the usual ones."""
+    lengths = [len(cell) if isinstance(cell, str) else 1 for cell in cells]
+    longest = max(lengths, default=0)
+    if longest * len(lengths) <= _STANDS_OUT * sum(lengths):
+        return None
+    return min(_WIDEST, _CHARACTER * max(longest, len(label)) + _PADDING)
 
 
 def _config(

@@ -69,9 +69,7 @@ def _draw_form(screen: Screen, request: DialogRequest) -> None:
     draft = TicketForm(screen, _form(request)).draw(lambda symbol: basis_of(screen, symbol))
     draw_live(screen, draft)
     draw_error(request)
-    with st.container(key="order_problem"):
-        if draft.problem:
-            st.caption(f.plain(draft.problem))
+    st.caption(f.plain(draft.problem or "Nothing is sent before a last look."))
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Cancel", key="order_cancel"):
             close_dialog()
