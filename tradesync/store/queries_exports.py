@@ -14,6 +14,7 @@ from tradesync.store.arrow import table_as
 from tradesync.store.database import Tx
 from tradesync.store.queries import PositionRow, rows_as, single
 from tradesync.store.queries_activity import RunRow
+from tradesync.store.queries_trades import Accounts, TradeFilter, TradeRow, conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,20 @@ class ActivityExport:
     status: str
     description: str
     created_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class TradeExport(TradeRow):
+    """A trade with its account."""
+
+    account: str
+
+
+def trades_table(tx: Tx, accounts: Accounts, wanted: TradeFilter) -> pa.Table:
+    """All trades a filter asks for, oldest first, on whatever page of the list they stand."""
+    where, params = conditions(accounts, wanted)
+    source = f"FROM trades WHERE {where} ORDER BY coalesce(opened_at, ordered_at), trade_id"
+    return table_as(tx, TradeExport, source, params)
 
 
 _CLOSED_LOTS = """

@@ -81,7 +81,7 @@ def draw_exports(screen: Screen, wanted: EquityRange, first_year: int | None) ->
         )  # fmt: skip
         period, name = _period(chosen or _THIS_RANGE, wanted, today)
         for label, table, load in _tables(account_id, period):
-            draw_export(f"{table}-{name}", load, label=label)
+            draw_export(f"{table}-{name}", load, whose=screen.account, label=label)
     st.caption(
         f.plain(
             "Realized lots are not a tax document: no wash sales. A year is New York's; the term "
