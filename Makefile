@@ -6,16 +6,20 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; d
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
-.PHONY: run test thorough clients lint types pytest chaos oracle mutation clean
+.PHONY: run test quick thorough clients lint types pytest chaos oracle mutation clean
 
 run: .venv/run.stamp          ## start the dashboard and the sync service, print the address
 	@exec $(BIN)/python run.py
 
 test: lint types pytest       ## everything that must pass
 
+quick: override ARGS += -m "not browser and not chaos"
+quick: pytest                 ## the tests without browser, kills and storms, in a few minutes
+
 thorough: export HYPOTHESIS_PROFILE = thorough
 thorough: .venv/dev.stamp     ## property tests of the paper broker, thousands of examples
-	$(BIN)/python -m pytest tests/simulator/test_balance.py tests/simulator/test_bad_requests.py $(ARGS)
+	$(BIN)/python -m pytest tests/simulator/test_balance.py tests/simulator/test_bad_requests.py \
+		tests/simulator/test_history.py $(ARGS)
 
 clients: .venv/dev.stamp      ## install Alpaca's other libraries, drive the paper broker with them
 	tests/simulator/clients/install.sh $(BIN)/python
@@ -28,7 +32,8 @@ types: .venv/dev.stamp
 	$(BIN)/mypy
 
 pytest: .venv/dev.stamp
-	@CHROMIUM="$$(.ci/find-chromium)" && export CHROMIUM && exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@CHROMIUM="$$(.ci/find-chromium)" && export CHROMIUM && \
+	unset PYTHONDONTWRITEBYTECODE && exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 chaos: .venv/dev.stamp        ## ten minutes of kills and faults, then compare (CHAOS_SECONDS, CHAOS_SEED)
 	@CHAOS_SECONDS="$${CHAOS_SECONDS:-600}" CHAOS_SEED="$${CHAOS_SEED:-$$(date +%s)}" exec $(BIN)/python -m pytest --log-cli-level=INFO tests/chaos

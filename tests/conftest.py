@@ -12,6 +12,22 @@ from tests.held import letting_go
 from tests.programs import Home, is_a_setting
 from tests.simulator.broker import PaperBroker
 
+LONG = (
+    "tests/chaos", "tests/browser", "tests/test_", "tests/oracle", "tests/store/test_con",
+    "tests/web",
+)  # fmt: skip
+"""Where tests start whole programs or wait; what follows is short and fills the gaps."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests begin first, so that all workers end together."""
+
+    def place(item: pytest.Item) -> int:
+        found = (number for number, each in enumerate(LONG) if item.nodeid.startswith(each))
+        return next(found, len(LONG))
+
+    items.sort(key=place)
+
 
 @pytest.fixture(autouse=True)
 def _without_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

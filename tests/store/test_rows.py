@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.held import hold, letting_go
 from tests.store.conftest import ACCOUNT
 from tests.store.strategies import batches, records
 from tradesync.domain.conclusions import (
@@ -107,9 +108,12 @@ SMALL_FIELDS = (
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Database:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """One file for all examples; each empties its table first."""
-    return Database(tmp_path_factory.mktemp("rows") / "record.duckdb")
+    path = tmp_path_factory.mktemp("rows") / "record.duckdb"
+    with letting_go():
+        hold(path)
+        yield Database(path)
 
 
 def small(case: Case) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+from tests.held import hold
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import settings_for
 from tests.waiting import eventually
@@ -19,13 +20,15 @@ from tradesync.sync.service import SyncService
 
 
 def settings_of(brokers: dict[str, PaperBroker], path: Path) -> Settings:
-    """Settings of several accounts, each at its broker."""
+    """Settings of several accounts, each at its broker; their database is kept loaded."""
     accounts = tuple(
         replace(settings_for(broker, path).accounts[0], name=name)
         for name, broker in brokers.items()
     )
     first = next(iter(brokers.values()))
-    return replace(settings_for(first, path), accounts=accounts, sync_interval=1.0)
+    settings = replace(settings_for(first, path), accounts=accounts, sync_interval=1.0)
+    hold(settings.database)
+    return settings
 
 
 def open_symbols(database: Database, name: str) -> list[str]:
