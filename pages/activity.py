@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from tradesync.views.activity import ActivityFilter, ActivityPage, read_activity
+from tradesync.views.records import runs_frame
 from tradesync.web import formatting as f
 from tradesync.web.columns import changes_columns, runs_columns
+from tradesync.web.downloads import draw_export
 from tradesync.web.drawing import (
     draw_choosable_table,
     draw_not_ready,
@@ -31,6 +33,11 @@ def draw(screen: Screen) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Sync runs**", width="content")
         only_failed = st.toggle("Only failed", key="failed", bind="query-params")
+        draw_export(
+            "sync-runs",
+            lambda tx: runs_frame(tx, account_id, only_failed=bool(only_failed)),
+            whose=screen.account,
+        )
     run_id = st.query_params.get(_RUN) or None
     page = int(st.session_state.get("runs_page") or 1)
     wanted = ActivityFilter(bool(only_failed), run_id, _PAGE, (page - 1) * _PAGE)

@@ -11,11 +11,13 @@ from tradesync.views.account import Profit, Standing
 from tradesync.views.equity import EquityRange, equity_curve, range_change
 from tradesync.views.overview import Overview, read_overview
 from tradesync.views.performance_equity import deposits_at
+from tradesync.views.records import positions_frame
 from tradesync.web import formatting as f
 from tradesync.web.attention import attention_items, stale_item
 from tradesync.web.attention_panel import draw_attention
 from tradesync.web.charts import equity_option
 from tradesync.web.columns import positions_columns
+from tradesync.web.downloads import draw_export
 from tradesync.web.drawing import (
     draw_choosable_table,
     draw_not_ready,
@@ -178,6 +180,11 @@ def _draw_positions(screen: Screen, overview: Overview) -> None:
     )
     draw_choosable_table(table, alt="Open positions", key="positions", chosen=go_to_symbol)
     st.caption(f.plain(_priced(screen, overview)))
+    draw_export(
+        "positions",
+        lambda tx: positions_frame(tx, screen.account_id or ""),
+        whose=screen.account,
+    )
 
 
 def _priced(screen: Screen, overview: Overview) -> str:

@@ -7,13 +7,16 @@ order, which hangs under none and replaces none (or one that was never read).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+import pyarrow as pa
+
 from tradesync.domain.facts import TERMINAL_STATUSES
 from tradesync.domain.times import Instant
+from tradesync.store.arrow import table_as
 from tradesync.store.database import Tx
 from tradesync.store.queries import rows_as
 
@@ -127,6 +130,7 @@ class OrderIntentRow:
     trade_id: str | None
 
 
+_EVERY = 2**31
 _ENDED = ", ".join(f"'{status}'" for status in sorted(TERMINAL_STATUSES))
 
 _LINKS = """
@@ -246,6 +250,12 @@ def family_orders(tx: Tx, account_id: str, heads: Sequence[str]) -> tuple[Family
     if not heads:
         return ()
     return rows_as(tx, FamilyOrderRow, _MEMBERS, [account_id, list(heads)])
+
+
+def orders_table(tx: Tx, account_id: str, wanted: OrderFilter) -> pa.Table:
+    """All orders of all families a filter asks for, on whatever page they stand."""
+    heads = family_page(tx, account_id, replace(wanted, limit=_EVERY, offset=0)).heads
+    return table_as(tx, FamilyOrderRow, _MEMBERS, [account_id, list(heads)])
 
 
 _HEAD_OF = f"""

@@ -12,7 +12,9 @@ from tradesync.views.orders import (
     read_order_page,
     read_order_questions,
 )
+from tradesync.views.records import orders_frame
 from tradesync.web import formatting as f
+from tradesync.web.downloads import draw_export
 from tradesync.web.drawing import (
     draw_choosable_table,
     draw_reading_problem,
@@ -118,6 +120,11 @@ def _draw_table(screen: Screen, page: OrderPage, wanted: OrderFilter) -> None:
         f"{first:,}–{first + len(page.families) - 1:,} of {total:,} · an order, its replacements "
         f"and its exits are one row · press a symbol for all of it · times in "
         f"{f.plain(str(screen.zone))}"
+    )
+    draw_export(
+        "orders",
+        lambda tx: orders_frame(tx, screen.account_id or "", wanted),
+        whose=screen.account,
     )
 
 

@@ -9,11 +9,12 @@ import streamlit as st
 
 from tradesync.domain.times import Instant, new_york_date
 from tradesync.store.database import Tx
-from tradesync.store.queries_exports import Period, activities_table, executions_table
+from tradesync.store.queries_exports import Period
 from tradesync.views.equity import EquityRange, range_start
 from tradesync.views.exports import Frame
 from tradesync.views.lots import read_lots, year_period
 from tradesync.views.performance import read_days
+from tradesync.views.records import ALWAYS, activities_frame, executions_frame
 from tradesync.views.what_if import MethodLine, method_lines, read_fills
 from tradesync.web import formatting as f
 from tradesync.web.downloads import draw_export
@@ -23,7 +24,6 @@ from tradesync.web.screen import Screen
 from tradesync.web.tables import Column, Kind, build_table
 
 _THIS_RANGE = "Range above"
-_END: Instant = 2**62
 
 
 def draw_what_if(screen: Screen, wanted: EquityRange) -> None:
@@ -93,7 +93,7 @@ def draw_exports(screen: Screen, wanted: EquityRange, first_year: int | None) ->
 def _period(chosen: str, wanted: EquityRange, today: date) -> tuple[Period, str]:
     """The chosen period and what files call it."""
     if chosen == _THIS_RANGE:
-        return Period(range_start(wanted, today), _END), wanted.lower()
+        return Period(range_start(wanted, today), ALWAYS), wanted.lower()
     return year_period(int(chosen)), chosen
 
 
@@ -104,13 +104,6 @@ def _tables(
     return (
         ("Realized lots", "realized-lots", lambda tx: read_lots(tx, account_id, period)),
         ("Daily P&L", "daily-pnl", lambda tx: read_days(tx, account_id, period)),
-        ("Executions", "executions",
-         lambda tx: Frame(executions_table(tx, account_id, period))),
-        ("Activities", "activities", lambda tx: _activities(tx, account_id, period)),
+        ("Executions", "executions", lambda tx: executions_frame(tx, account_id, period)),
+        ("Activities", "activities", lambda tx: activities_frame(tx, account_id, period)),
     )  # fmt: skip
-
-
-def _activities(tx: Tx, account_id: str, period: Period) -> Frame:
-    since = new_york_date(period.since)
-    until = date.max if period.until == _END else new_york_date(period.until)
-    return Frame(activities_table(tx, account_id, since, until))

@@ -12,9 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 from tradesync.domain.times import Instant
 from tradesync.store.queries_trades import Accounts, TradeFilter
 from tradesync.views.reading import Reader
+from tradesync.views.records import trades_frame
 from tradesync.views.trades import ListTotals, TradeLine, TradePage, read_trade_page
 from tradesync.web import formatting as f
 from tradesync.web.columns import trades_columns
+from tradesync.web.downloads import draw_export
 from tradesync.web.drawing import draw_choosable_table, draw_reading_problem, empty_state
 from tradesync.web.tables import Column, Kind, build_table
 from tradesync.web.trade_filter import (
@@ -119,6 +121,7 @@ def _draw_table(scope: ListScope, page: TradePage, wanted: TradeFilter) -> None:
         f"{first:,}–{first + len(page.lines) - 1:,} of {totals.trades:,} · first in, first out · "
         f"press a symbol to open the trade · times in {f.plain(str(scope.zone))}"
     )
+    draw_export("trades", lambda tx: trades_frame(tx, scope.accounts, wanted))
 
 
 def totals_words(totals: ListTotals, status: str | None) -> str:
