@@ -17,6 +17,7 @@ from tradesync.web.drawing import (
 )
 from tradesync.web.places import go_to_trade
 from tradesync.web.screen import Screen, current_screen
+from tradesync.web.sync_state import draw_run, draw_sync_state
 from tradesync.web.tables import build_table
 
 _PAGE = 50
@@ -30,6 +31,7 @@ def draw(screen: Screen) -> None:
     if draw_not_ready(screen):
         return
     account_id = screen.account_id or ""
+    draw_sync_state(screen)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Sync runs**", width="content")
         only_failed = st.toggle("Only failed", key="failed", bind="query-params")
@@ -46,6 +48,8 @@ def draw(screen: Screen) -> None:
     )
     draw_reading_problem(reading.problem)
     _draw_runs(screen, reading.model)
+    if reading.model.chosen is not None:
+        draw_run(screen, reading.model.chosen)
     _draw_changes(screen, reading.model, run_id)
 
 

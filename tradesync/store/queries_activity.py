@@ -168,6 +168,13 @@ def run_rows(
     return rows_as(tx, RunRow, _RUNS, [account_id, only_failed, limit, offset])
 
 
+def run_row(tx: Tx, account_id: str, run_id: str) -> RunRow | None:
+    """One recorded run; None when there is none of that id (or it is long forgotten)."""
+    found = rows_as(tx, RunRow, "FROM sync_runs WHERE account_id = ? AND run_id = ?",
+                    [account_id, run_id])  # fmt: skip
+    return found[0] if found else None
+
+
 def run_count(tx: Tx, account_id: str, *, only_failed: bool) -> int:
     """How many recorded runs there are."""
     sql = "SELECT count(*) FROM sync_runs WHERE account_id = ? AND (NOT ? OR error IS NOT NULL)"

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
-from tradesync.store.queries_activity import EventRow, RunRow, event_rows, run_count, run_rows
+from tradesync.store.queries_activity import (
+    EventRow,
+    RunRow,
+    event_rows,
+    run_count,
+    run_row,
+    run_rows,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,8 @@ class ActivityPage:
 
     runs: tuple[RunRow, ...]
     runs_total: int
+    chosen: RunRow | None
+    """The run asked for, where it is on record."""
     changes: tuple[TradeChange, ...]
 
 
@@ -76,6 +85,7 @@ def read_activity(tx: Tx, account_id: str, wanted: ActivityFilter) -> ActivityPa
             offset=wanted.offset,
         ),
         runs_total=run_count(tx, account_id, only_failed=wanted.only_failed),
+        chosen=None if wanted.run_id is None else run_row(tx, account_id, wanted.run_id),
         changes=grouped(
             event_rows(tx, account_id, run_id=wanted.run_id, limit=wanted.events_limit)
         ),
