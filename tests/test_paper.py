@@ -11,17 +11,22 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from tradesync.config import SIMULATED_KEY, SIMULATED_SECRET
+from tests.waiting import eventually
+from tradesync.config import SIMULATED_KEY, SIMULATED_SECRET, load_settings
 from tradesync.paper import (
     PaperBrokerError,
     broker_pid,
     join_paper_broker,
     wait_until_gone,
 )
+from tradesync.store.database import Database
+from tradesync.sync.outcomes import SyncError, Trigger
+from tradesync.sync.service import SyncService
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = """
@@ -226,3 +231,25 @@ def test_the_broker_is_not_told_our_keys(
     assert environment
     assert b"very-secret" not in environment
     assert wait_until_gone(tmp_path, timeout=5.0)
+
+
+def test_a_broker_that_hangs_does_not_keep_the_dashboard_from_starting(tmp_path: Path) -> None:
+    with program(tmp_path / "paper") as user:
+        assert address(user)
+        pid = broker_pid(tmp_path / "paper")
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        settings = load_settings({"TRADESYNC_DB": str(tmp_path / "record.duckdb")}, env_file=None)
+        database = Database(settings.database, program="test")
+        service = SyncService(settings, database, program="dashboard")
+        service.open_soon(patience=0.2)
+        (name,) = service.account_names()
+        state = service.state(name)
+        assert (state.running, state.activity) == (True, "starting the paper broker")
+        ticket = service.request_sync(name, trigger=Trigger.MANUAL)
+        assert not service.done(name, ticket)
+        with pytest.raises(SyncError, match="starting"):
+            service.close_all(name, intent_id=str(uuid4()))
+        os.kill(pid, signal.SIGCONT)
+        eventually(lambda: service.state(name).last_success_at, "the first sync, once it answers")
+        service.close()

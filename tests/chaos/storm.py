@@ -191,8 +191,13 @@ class Storm:
         chosen = dice.random()
         if chosen < 0.25 and (trade := self._some_trade("open")):
             return {**click, "do": "close", "trade_id": trade["trade_id"]}
-        if chosen < 0.35 and (trade := self._some_trade("pending")):
-            return {**click, "do": "cancel", "order_id": trade["broker_order_id"]}
+        if chosen < 0.40 and (trade := self._some_trade("pending")):
+            order = {**click, "order_id": trade["broker_order_id"]}
+            if chosen < 0.32:
+                return {**order, "do": "cancel"}
+            return {**order, "do": "replace", "qty": "2", "limit": dice.choice(("1", "2"))}
+        if chosen < 0.43:
+            return {**click, "do": dice.choice(("close_all", "cancel_all"))}
         return {
             **click, "do": "order", "symbol": dice.choice(("XOM", "MSFT")), "qty": "1",
             "side": "buy", "limit": dice.choice((None, "1", "2000")),

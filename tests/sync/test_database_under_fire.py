@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -15,8 +18,10 @@ import pytest
 from tests.programs import Home
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import NAME, World
+from tests.waiting import eventually
 from tradesync.store import upkeep
 from tradesync.store.database import Database
+from tradesync.sync.service import SyncService
 
 _SYNC_WITH_SMALL_FILES = """
 import resource, sys
@@ -62,43 +67,98 @@ def test_s28_a_full_disk_stops_the_sync_with_the_reason_and_no_partial_state(
     assert before > 0
 
 
-def test_s28_a_stranger_in_the_file_is_named_and_waited_for(world: World) -> None:
-    world.broker.submit_market("AAPL", 10)
-    world.broker.step()
-    script = (
-        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); "
-        "print('in', flush=True); sys.stdin.read()"
-    )
-    stranger = subprocess.Popen(
-        [sys.executable, "-c", script, str(world.database.path)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert stranger.stdout is not None
-    assert stranger.stdin is not None
-    assert stranger.stdout.readline() == "in\n"
-    release = threading.Timer(1.0, stranger.stdin.close)
-    release.start()
-    world.sync()
-    assert stranger.wait(30) == 0
-    stranger.stdout.close()
-    release.join()
-    assert world.trade().open_qty == 10
-
-
-def test_s28_a_stranger_who_stays_is_named(world: World) -> None:
-    impatient = Database(world.database.path, program="test", deadline=0.3)
+@contextmanager
+def stranger_in(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another program that has the file open until the block ends, or its input is closed."""
     script = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1]); "
         "print('in', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script, str(world.database.path)],
+        [sys.executable, "-c", script, str(path)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     ) as stranger:  # fmt: skip
         assert stranger.stdout is not None
-        stranger.stdout.readline()
-        with pytest.raises(Exception, match=str(stranger.pid)), impatient.read():
-            pass
+        assert stranger.stdout.readline() == "in\n"
+        yield stranger
+
+
+def test_s28_a_stranger_in_the_file_is_named_and_waited_for(world: World) -> None:
+    world.broker.submit_market("AAPL", 10)
+    world.broker.step()
+    with stranger_in(world.database.path) as stranger:
+        assert stranger.stdin is not None
+        release = threading.Timer(1.0, stranger.stdin.close)
+        release.start()
+        world.sync()
+        assert stranger.wait(30) == 0
+        release.join()
+        assert world.trade().open_qty == 10
+
+
+def test_s28_a_stranger_who_stays_is_named_and_the_sync_goes_on_by_itself_when_he_leaves(
+    world: World,
+) -> None:
+    world.service.close()
+    impatient = Database(world.database.path, program="test", deadline=0.3)
+    settings = replace(world.settings, sync_interval=1.0)
+    service = SyncService(settings, impatient, program="service", patience=0.5)
+    with stranger_in(world.database.path) as stranger:
+        service.open()
+        eventually(lambda: service.state(NAME).error, "the reason")
+        assert f"(process {stranger.pid})" in (service.state(NAME).error or "")
+        world.broker.submit_market("AAPL", 10)
+        world.broker.step()
+    eventually(lambda: service.state(NAME).error is None, "a good sync")
+    service.close()
+    assert world.trade().open_qty == 10
+    world.assert_equals_broker()
+
+
+_SYNC_AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from tradesync.cli.main import main
+assert main(["sync"]) == 0  # all is imported before the rights are gone
+data = Path("data")
+if os.getuid() == 0:
+    Path.cwd().chmod(0o755)
+    for path in (data, *data.iterdir()):
+        os.chown(path, 65534, 65534)
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+(data / "tradesync.duckdb").chmod(0o444)
+if sys.argv[1] == "folder":
+    for path in data.iterdir():
+        path.chmod(0o444)
+    data.chmod(0o555)
+code = main(["sync"])
+data.chmod(0o755)
+for path in data.iterdir():
+    path.chmod(0o644)
+assert code == 1, code
+sys.exit(main(["sync"]))
+"""
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_record_made_read_only_stops_the_sync_with_the_reason_until_it_is_writable(
+    paper_broker: PaperBroker, what: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own only its user may enter
+        home = Home(Path(folder), {
+            "ALPACA_API_KEY": paper_broker.key, "ALPACA_SECRET_KEY": paper_broker.secret,
+            "ALPACA_BASE_URL": paper_broker.base_url,
+        })  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", _SYNC_AS_NOBODY, what], cwd=home.path, env=home.environment(),
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "writable" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stdout.count("in sync, nothing new") == 1, "the last one, when it is writable"
 
 
 def test_a_file_of_a_newer_version_is_refused_and_left_alone(world: World) -> None:

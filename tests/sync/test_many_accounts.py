@@ -42,14 +42,16 @@ def open_symbols(database: Database, name: str) -> list[str]:
 def test_s14_s15_ailing_accounts_delay_no_other_and_are_taken_up_again(
     broker: PaperBroker, tmp_path: Path
 ) -> None:
-    good, failing, limited, shut = (broker.add_account(n) for n in ("b", "c", "d", "e"))
+    good, failing, limited, shut, locked = (broker.add_account(name) for name in "bcdef")
     hanging = broker
     broker.fault("latency", path="/v2/.*", account=hanging.key, seconds=8)
     broker.fault("status", path="/v2/.*", account=failing.key, status=500)
     broker.fault("status", path="/v2/.*", account=limited.key, status=429)
+    broker.fault("status", path="/v2/.*", account=locked.key, status=401)
     right, shut.secret = shut.secret, "wrong"
     brokers = {
-        "hanging": hanging, "good": good, "failing": failing, "limited": limited, "shut": shut
+        "hanging": hanging, "good": good, "failing": failing, "limited": limited, "shut": shut,
+        "locked": locked,
     }  # fmt: skip
     settings = settings_of(brokers, tmp_path)
     database = Database(settings.database, program="test")
@@ -65,6 +67,7 @@ def test_s14_s15_ailing_accounts_delay_no_other_and_are_taken_up_again(
     eventually(lambda: open_symbols(database, "good") == ["AAPL"], "its fill")
     assert state("hanging").last_result is None, "it still waits for its first answer"
     reasons = {"failing": "HTTP 500", "limited": "too many|calls per minute", "shut": "keys"}
+    reasons["locked"] = "does not accept the keys"
     for name, words in reasons.items():
         eventually(lambda name=name: state(name).error, f"{name}'s reason")  # type: ignore[misc]
         assert re.search(words, state(name).error or "")
@@ -72,7 +75,7 @@ def test_s14_s15_ailing_accounts_delay_no_other_and_are_taken_up_again(
     assert right not in str([state(name) for name in brokers])
 
     broker.clear_faults()
-    for name in ("failing", "limited"):
+    for name in ("failing", "limited", "locked"):
         eventually(lambda name=name: state(name).last_success_at, f"{name} again")  # type: ignore[misc]
     service.close()
 

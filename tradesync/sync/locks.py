@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tradesync.sync.outcomes import SyncError
+
 _POLL_SECONDS = 0.05
 
 
@@ -33,12 +35,18 @@ class Ownership:
 
     def __init__(self, database: Path, account: str, role: str, program: str) -> None:
         self.path = database.with_name(f"{database.name}.{role}-{account}.lock")
-        self._program = program
+        self.program = program
         self._taken: int | None = None
 
     def take(self) -> bool:
-        """Take the role until `release` if nobody has it; whether it is ours. Never waits."""
-        descriptor = self._open()
+        """Take the role until `release` if nobody has it; whether it is ours. Never waits.
+
+        Where the folder cannot be written nobody has a role: the sync says why.
+        """
+        try:
+            descriptor = self._open()
+        except SyncError:
+            return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -56,7 +64,10 @@ class Ownership:
 
     @contextmanager
     def held(self, *, stop: threading.Event, timeout: float) -> Iterator[None]:
-        """Hold the role; OwnershipBusyError at the deadline or when `stop` is set meanwhile."""
+        """Hold the role; OwnershipBusyError at the deadline or when `stop` is set meanwhile.
+
+        SyncError when the lock file cannot be written.
+        """
         descriptor = self._open()
         try:
             self._acquire(descriptor, stop, time.monotonic() + timeout)
@@ -66,11 +77,17 @@ class Ownership:
             os.close(descriptor)
 
     def _open(self) -> int:
-        return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise SyncError(
+                f"{self.path} cannot be written: make the record's folder writable for this "
+                f"program, or free disk space. ({error.strerror})"
+            ) from error
 
     def _sign(self, descriptor: int) -> None:
         """Leave our name for those who wait; a full disk is no reason not to work."""
-        note = json.dumps({"pid": os.getpid(), "program": self._program})
+        note = json.dumps({"pid": os.getpid(), "program": self.program})
         with suppress(OSError):
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, note.encode(), 0)

@@ -163,11 +163,9 @@ class Roster:
             raise SyncError(f"The account {name!r} is switched off in the settings.")
         if name not in self.names():
             raise SyncError(f"The account {name!r} is switched off: switch it on in Settings.")
-        if self._opened and self._around.program in LISTENING:
-            raise SyncError(_STARTING)
-        raise SyncError(
-            self.problem or "The sync service is not running; start the program again."
-        )
+        if self.is_opening or (self._opened and self._around.program in LISTENING):
+            raise SyncError(self.problem or _STARTING)
+        raise SyncError("The sync service is not running; start the program again.")
 
     def all_live(self) -> tuple[LiveAccount, ...]:
         """What works now."""

@@ -19,8 +19,9 @@ from tradesync.sync.bell import Bell, Rings
 from tradesync.sync.board import Board, Notice, StreamBoard
 from tradesync.sync.cadence import cadence
 from tradesync.sync.locks import Ownership, OwnershipBusyError
-from tradesync.sync.outcomes import RunResult, Trigger
+from tradesync.sync.outcomes import RunResult, SyncError, Trigger
 from tradesync.sync.report import run_line
+from tradesync.sync.runs import Run
 
 log = logging.getLogger("tradesync.sync")
 
@@ -147,18 +148,26 @@ class AccountWorker:
 
     def _serve(self) -> None:
         while not self._stop.is_set():
-            with self._changed:
-                waiting = self._requests.asked > self._requests.served
-                if not waiting:
-                    self._changed.wait(min(self._until_due(), self._until_rung()))
-            if self._stop.is_set():
-                return
-            if self._requests.asked > self._requests.served:
-                self._serve_requests()
-            elif self._until_rung() <= 0:
-                self._answer_bell()
-            elif self._until_due() <= 0:
-                self._ask_of_our_own_accord()
+            try:
+                self._serve_once()
+            except Exception:  # the account must be synced whatever one pass meets
+                log.exception("%s: serving failed unexpectedly", self.account)
+                self._stop.wait(_FIRST_WAIT)
+
+    def _serve_once(self) -> None:
+        """Wait until there is something to do, and do it."""
+        with self._changed:
+            waiting = self._requests.asked > self._requests.served
+            if not waiting:
+                self._changed.wait(min(self._until_due(), self._until_rung()))
+        if self._stop.is_set():
+            return
+        if self._requests.asked > self._requests.served:
+            self._serve_requests()
+        elif self._until_rung() <= 0:
+            self._answer_bell()
+        elif self._until_due() <= 0:
+            self._ask_of_our_own_accord()
 
     def _ask_of_our_own_accord(self) -> None:
         """The interval, a fill read alone, or the wait after a failure is over."""
@@ -211,7 +220,7 @@ class AccountWorker:
                 if (self._board.read().last_first_read_at or 0) > rings.last_at:
                     return  # another program has read all since
                 result = self._do_short(rings)
-        except OwnershipBusyError:
+        except (OwnershipBusyError, SyncError):
             self.request(Trigger.STREAM)
             return
         if not result.ok:
@@ -232,8 +241,17 @@ class AccountWorker:
                 return
             log.warning("%s: %s has been syncing it for a minute", self.account, busy.holder)
             covered, result = self._requests.asked, self._board.read().last_result
+        except SyncError as error:
+            self._serve_all(self._not_run(error))
+            self._stop.wait(_FIRST_WAIT)  # the board cannot say when to try again
+            return
+        self._serve_all(result, covered)
+
+    def _serve_all(self, result: RunResult | None, covered: int | None = None) -> None:
+        """Give a result to the requests up to `covered`; None: to all there are."""
         with self._changed:
-            self._requests.served = max(self._requests.served, covered)
+            served = self._requests.asked if covered is None else covered
+            self._requests.served = max(self._requests.served, served)
             self._requests.result = result
             self._changed.notify_all()
 
@@ -253,6 +271,14 @@ class AccountWorker:
             self._bell.ring(None, urgent=rung.urgent)
         self._note(result)
         return covered, result
+
+    def _not_run(self, error: SyncError) -> RunResult:
+        """The result of a run that could not begin."""
+        trigger = self._requests.trigger
+        run = Run(self.account, trigger, self._role.program, self._now(), error=str(error))
+        result = run.result(self._now, calls=0)
+        self._note(result)
+        return result
 
     def _note(self, result: RunResult) -> None:
         """Put the outcome on the board; after a failure the waits grow."""
