@@ -21,12 +21,6 @@ def trades(live: Live, **wanted: Any) -> tuple[TradeRow, ...]:
         return trade_rows(tx, account_id, TradeFilter(**wanted))
 
 
-def choose(app: AppTest, key: str, option: str) -> None:
-    """Press one of a row of options."""
-    control: Any = app.get_by_key(key)
-    control.set_value(option).run()
-
-
 def toasts(app: AppTest) -> str:
     """What the toasts say."""
     return "\n".join(str(each.value).replace("\\", "") for each in app.toast)
@@ -97,36 +91,6 @@ def test_import_refuses_a_price_that_is_none(live: Live) -> None:
     price.set_value("cheap").run()
     assert app.button(key="import_confirm").disabled
     assert "Enter a price above zero" in text_of(app)
-
-
-def test_a_new_order_is_sent_once_with_its_exact_numbers(live: Live) -> None:
-    live.broker.set_price("AAPL", 200)
-    app = open_page("trades")
-    app.button(key="new_order").click().run()
-    app.text_input(key="order_symbol").set_value("aapl").run()
-    choose(app, "order_type", "limit")
-    app.text_input(key="order_quantity").set_value("1.5").run()
-    assert app.button(key="order_confirm").disabled
-    app.text_input(key="order_limit").set_value("189.99").run()
-    app.button(key="order_confirm").click().run()
-    assert "Order sent: Buy 1.5 AAPL." in toasts(app)
-    (order,) = live.broker.get("/orders", status="all")
-    assert (order["qty"], order["limit_price"], order["side"]) == ("1.5", "189.99", "buy")
-    (trade,) = trades(live, status="pending")
-    assert trade.source == "app"
-    assert trade.client_order_id == order["client_order_id"]
-
-
-def test_a_refused_order_says_why_and_keeps_the_form(live: Live) -> None:
-    app = open_page("trades")
-    app.button(key="new_order").click().run()
-    app.text_input(key="order_symbol").set_value("NOSUCH").run()
-    app.text_input(key="order_quantity").set_value("1").run()
-    app.button(key="order_confirm").click().run()
-    assert app.error
-    assert "NOSUCH" in str(app.error[0].value)
-    assert app.text_input(key="order_symbol").value == "NOSUCH"
-    assert live.broker.get("/orders", status="all") == []
 
 
 def test_cancel_ends_a_pending_trade(live: Live) -> None:

@@ -338,14 +338,17 @@ def intents_of_orders(
 _REFUSED = """
 FROM intents
 WHERE account_id = $1 AND broker_order_id IS NULL AND kind IN ('open', 'close')
-    AND state IN ('refused', 'not_sent', 'never_arrived', 'unknown')
-ORDER BY created_at DESC, intent_id LIMIT $2
+    AND (state = 'unknown'
+        OR (state IN ('refused', 'not_sent', 'never_arrived') AND created_at >= $2))
+ORDER BY created_at DESC, intent_id LIMIT $3
 """
 
 
-def orders_never_made(tx: Tx, account_id: str, limit: int) -> tuple[OrderIntentRow, ...]:
-    """Our clicks that became no order, or of which nobody knows yet, newest first."""
-    return rows_as(tx, OrderIntentRow, _REFUSED, [account_id, limit])
+def orders_never_made(
+    tx: Tx, account_id: str, since: Instant, limit: int
+) -> tuple[OrderIntentRow, ...]:
+    """Our clicks since an instant that became no order, and all of which nobody knows yet."""
+    return rows_as(tx, OrderIntentRow, _REFUSED, [account_id, since, limit])
 
 
 _UNKNOWN = """

@@ -36,8 +36,8 @@ def check_position(ticket: OrderTicket, request: OrderRequest, held: Decimal) ->
         )
     if closing and request.qty is not None and request.qty > abs(held):
         raise CommandRefusedError(
-            f"{words_of(held, request.symbol).capitalize()}, and the broker turns no position "
-            f"around in one order. {request.side.capitalize()} {plain(abs(held))} first, then "
+            f"{_capital(words_of(held, request.symbol))}, and no position is turned around in one "
+            f"order. {request.side.capitalize()} {plain(abs(held))} first, then "
             "the rest in a second order."
         )
 
@@ -49,6 +49,10 @@ def words_of(held: Decimal, symbol: str) -> str:
     if held < ZERO:
         return f"the broker is short {plain(-held)} {symbol}"
     return f"the broker holds {plain(held)} {symbol}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def closing_request(request: OrderRequest, intent_id: str, trade_id: str | None) -> OrderRequest:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from tradesync.domain.facts import TERMINAL_STATUSES
 from tradesync.domain.money import ZERO, divided, times
 from tradesync.domain.ours import is_ours
+from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
 from tradesync.store.queries_activity import UnmatchedRow, unmatched_rows
 from tradesync.store.queries_orders import (
@@ -215,12 +216,13 @@ def read_working_families(tx: Tx, account_id: str) -> tuple[OrderFamily, ...]:
     return _read_families(tx, account_id, page.heads)
 
 
-def read_order_questions(tx: Tx, account_id: str) -> OrderQuestions:
-    """Orders unknown at the broker, exits nothing explains, clicks that became no order."""
+def read_order_questions(tx: Tx, account_id: str, since: Instant) -> OrderQuestions:
+    """Orders unknown at the broker, exits nothing explains, and clicks since an instant that
+    became no order."""
     heads = [head_of(tx, account_id, each) or each
              for each in unknown_order_ids(tx, account_id, _MOST)]  # fmt: skip
     return OrderQuestions(
         unknown=_read_families(tx, account_id, list(dict.fromkeys(heads))),
         unmatched=unmatched_rows(tx, account_id, _MOST),
-        never_made=orders_never_made(tx, account_id, _MOST),
+        never_made=orders_never_made(tx, account_id, since, _MOST),
     )

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tradesync.store.queries_orders import OrderFilter, OrdersShown
+from tradesync.views.attention import RECENT
 from tradesync.views.orders import (
     OrderPage,
     OrderQuestions,
@@ -60,8 +61,18 @@ def draw_order_list(screen: Screen) -> None:
     counts.caption(_counts_words(reading.model))
     draw_reading_problem(reading.problem)
     _draw_table(screen, reading.model, wanted)
+    _draw_questions_of(screen, shown)
+
+
+def _draw_questions_of(screen: Screen, shown: OrdersShown) -> None:
+    """Under the rejected orders every refusal, else those of the last day."""
+    if shown is OrdersShown.DONE:
+        return
+    account_id = screen.account_id or ""
+    since = 0 if shown is OrdersShown.REJECTED else screen.now - RECENT
     questions = screen.reader.read(
-        ("order-questions", account_id), lambda tx: read_order_questions(tx, account_id)
+        ("order-questions", account_id, shown is OrdersShown.REJECTED),
+        lambda tx: read_order_questions(tx, account_id, since),
     ).model
     draw_questions(screen, questions)
 

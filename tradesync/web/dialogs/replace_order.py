@@ -69,7 +69,7 @@ def draw(screen: Screen, request: DialogRequest) -> None:
     if problem:
         st.caption(f.plain(problem))
     ready = typed_for_live(screen, order.symbol) and problem is None and not changed
-    verb = f"Replace with {words_after(order, change)}"
+    verb = f"Replace: {words_after(order, change)}"
     if draw_choice(verb if ready else "Replace order", ready=ready, key="replace"):
         send(
             screen,
@@ -118,9 +118,9 @@ def draw_fields(order: FamilyOrderRow, filled: Decimal) -> tuple[Replacement, st
 
 
 def words_after(order: FamilyOrderRow, change: Replacement) -> str:
-    """The successor in short: 12 AAPL @ 189.50."""
+    """The successor in short: Buy 12 AAPL @ 189.50."""
     qty = Decimal(change.qty) if change.qty else order.qty
-    words = f"{order.side} {f.quantity(qty)} {order.symbol}"
+    words = f"{order.side.capitalize()} {f.quantity(qty)} {order.symbol}"
     if order.order_type == "trailing_stop":
         return f"{words}, trail {_trail_after(order, change)}"
     stop = Decimal(change.stop_price) if change.stop_price else order.stop_price
@@ -142,7 +142,7 @@ def rows_of(screen: Screen, order: FamilyOrderRow, change: Replacement) -> dict[
     return {
         "Account": account_words(screen),
         "Now": f"{order_words(order)} · {TIF_WORDS.get(order.time_in_force, order.time_in_force)}",
-        "After": f"{words_after(order, change).capitalize()} · {TIF_WORDS.get(force, force)}"
+        "After": f"{words_after(order, change)} · {TIF_WORDS.get(force, force)}"
         if change != Replacement()
         else f"{price_words(order)}, unchanged",
     }

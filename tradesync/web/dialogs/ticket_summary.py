@@ -199,4 +199,4 @@ def verb_words(ticket: OrderTicket) -> str:
         return f"{verb}: take profit or stop loss"
     if ticket.order_type == "market":
         return f"{verb} at market"
-    return f"{verb}, {TYPE_WORDS[ticket.order_type].lower()} {ticket_prices(ticket)}"
+    return f"{verb}, {ticket_prices(ticket)}"
