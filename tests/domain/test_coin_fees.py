@@ -1,0 +1,110 @@
+"""Crypto fees taken in the coin: which buy bears how much of which row (design rule 11)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tests.domain.make import activity, at, instrument
+from tradesync.domain.coin_fees import coin_fees
+from tradesync.domain.events import LONG, SHORT, CoinFee, Fill, Kind
+from tradesync.domain.facts import Activity, CoinShortfall
+from tradesync.domain.money import ZERO, to_decimal
+from tradesync.domain.roles import FIFO, Role
+from tradesync.domain.times import day_end
+
+COIN = "BTC/USD"
+
+
+def buy(name: str, qty: str, *, t: float = 0, direction: int = LONG) -> Fill:
+    return Fill(
+        key=(at(t), "o", ZERO, name),
+        source_id=name,
+        kind=Kind.EXECUTION,
+        order_id="o",
+        trade_id=f"trade-{name}",
+        direction=direction,
+        role=Role.OPEN,
+        may_short=False,
+        target=FIFO,
+        qty=to_decimal(qty),
+        value=Decimal(1),
+    )
+
+
+def row(name: str, qty: str, *, day: str = "2026-03-02") -> Activity:
+    return activity(name, "CFEE", symbol="BTCUSD", qty=qty, day=day)
+
+
+def shortfall(qty: str, *, t: float = 1000) -> CoinShortfall:
+    return CoinShortfall(instrument(COIN).key, to_decimal(qty), at(t))
+
+
+def borne(fees: list[CoinFee]) -> list[tuple[str, str, str]]:
+    """(buy, row, quantity) of each fee."""
+    return [(fee.fill_id, fee.source_id, str(fee.qty.normalize())) for fee in fees]
+
+
+def test_a_row_is_spread_over_the_days_buys_and_the_last_takes_the_remainder() -> None:
+    buys = [buy("a", "1"), buy("b", "1", t=1), buy("c", "1", t=2)]
+    fees = coin_fees(buys, [row("r", "-0.0000000001")], None)
+    third = Decimal("0.000000000033")
+    assert [fee.qty for fee in fees] == [third, third, Decimal("0.000000000034")]
+    assert [(fee.fill_id, fee.source_id, fee.kind) for fee in fees] == [
+        (name, "r", Kind.CRYPTO_FEE) for name in "abc"
+    ]
+
+
+def test_unequal_buys_bear_in_proportion() -> None:
+    buys = [buy("a", "1"), buy("b", "3", t=1), buy("c", "4", t=2)]
+    assert borne(coin_fees(buys, [row("r", "-0.008")], None)) == [
+        ("a", "r", "0.001"),
+        ("b", "r", "0.003"),
+        ("c", "r", "0.004"),
+    ]
+
+
+def test_a_fee_stands_just_after_its_buy() -> None:
+    (fee,) = coin_fees([buy("a", "1")], [row("r", "-0.001")], None)
+    assert fee.key == (at(0), "o", ZERO, "a~")
+
+
+def test_sells_bear_nothing() -> None:
+    traded = [buy("a", "1"), buy("s", "1", t=1, direction=SHORT)]
+    fees = coin_fees(traded, [row("r", "-0.001")], None)
+    assert borne(fees) == [("a", "r", "0.001")]
+
+
+def test_a_later_row_covers_only_the_buys_since_the_day_before() -> None:
+    day = 86_400
+    buys = [buy("a", "1"), buy("b", "1", t=day)]
+    rows = [row("r1", "-0.001"), row("r2", "-0.002", day="2026-03-03")]
+    assert borne(coin_fees(buys, rows, None)) == [("a", "r1", "0.001"), ("b", "r2", "0.002")]
+
+
+def test_two_rows_of_one_day_cover_the_same_buys() -> None:
+    rows = [row("r1", "-0.001"), row("r2", "-0.002")]
+    assert borne(coin_fees([buy("a", "1")], rows, None)) == [
+        ("a", "r1", "0.001"),
+        ("a", "r2", "0.002"),
+    ]
+
+
+def test_a_row_without_buys_takes_from_what_is_held_at_the_end_of_its_day() -> None:
+    (fee,) = coin_fees([], [row("r", "-0.001")], None)
+    end = day_end(row("r", "-0.001").day)
+    assert fee.key == (end, "", ZERO, "r")
+    assert (fee.source_id, fee.fill_id, fee.kind) == ("r", "", Kind.CRYPTO_FEE)
+
+
+def test_a_small_shortfall_is_a_provisional_fee_on_the_buys_no_row_covers() -> None:
+    day = 86_400
+    buys = [buy("a", "1"), buy("b", "1", t=day), buy("late", "1", t=9 * day)]
+    fees = coin_fees(buys, [row("r", "-0.001")], shortfall("0.002", t=2 * day))
+    assert borne(fees) == [("a", "r", "0.001"), ("b", "provisional", "0.002")]
+    assert fees[1].kind is Kind.PROVISIONAL_FEE
+
+
+def test_a_shortfall_counts_up_to_thirty_basis_points_and_not_beyond() -> None:
+    assert coin_fees([buy("a", "1")], [], shortfall("0.003"))
+    assert not coin_fees([buy("a", "1")], [], shortfall("0.003000000001"))
+    assert not coin_fees([buy("a", "1")], [], shortfall("0"))
