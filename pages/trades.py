@@ -26,7 +26,7 @@ def draw(screen: Screen) -> None:
         zone=screen.zone,
         dark=screen.dark,
         now=screen.now,
-        chosen=show_trade_here,
+        chosen=lambda trade_id, _account_id: show_trade_here(trade_id),
     )
     draw_trade_list(scope, lambda: _draw_new_order(screen))
 

@@ -17,6 +17,9 @@ ACTIVITY = _PAGES / "activity.py"
 SETTINGS = _PAGES / "settings.py"
 
 TRADE_PARAM = "trade"
+ACCOUNT_PARAM = "account"
+ALL_ACCOUNTS = "All accounts"
+"""What the address calls all accounts seen as one; no account can be named so."""
 ORDER_PARAM = "order"
 
 
@@ -28,6 +31,12 @@ def asked_trade() -> str | None:
 def show_trade_here(trade_id: str) -> None:
     """Let the address name a trade; for callbacks on the Trades page."""
     st.query_params[TRADE_PARAM] = trade_id
+
+
+def show_trade_of(account: str, trade_id: str) -> None:
+    """Choose an account and let the address name a trade of it; for callbacks."""
+    st.session_state[ACCOUNT_PARAM] = account
+    show_trade_here(trade_id)
 
 
 def show_list_here() -> None:

@@ -11,9 +11,15 @@ from tradesync.store.errors import StoreError
 from tradesync.sync.outcomes import SyncError
 from tradesync.web.dialogs import draw_dialog
 from tradesync.web.formatting import plain
-from tradesync.web.header import chosen_account, draw_header, header_row
+from tradesync.web.header import (
+    chosen_account,
+    draw_header,
+    draw_together_header,
+    header_row,
+)
 from tradesync.web.places import (
     ACTIVITY,
+    ALL_ACCOUNTS,
     ORDERS,
     OVERVIEW,
     PERFORMANCE,
@@ -23,6 +29,7 @@ from tradesync.web.places import (
 )
 from tradesync.web.screen import Screen, begin_screen
 from tradesync.web.session import open_dialog_request, show_flash
+from tradesync.web.together import begin_together, draw_together
 from tradesync.web.watch import autorefresh, begin_watch
 
 _EXPECTED = (SettingsError, PaperBrokerError, StoreError, SyncError)
@@ -45,7 +52,14 @@ def run() -> None:
     )
     header = header_row()
     try:
-        screen = begin_screen(chosen_account(header))
+        account = chosen_account(header)
+        if account == ALL_ACCOUNTS:
+            together = begin_together()
+            draw_together_header(header, together)
+            draw_together(together, page.title)
+            show_flash()
+            return
+        screen = begin_screen(account)
     except _EXPECTED as error:
         st.error(plain(str(error)), icon=":material/error:", title="The program cannot start")
         return

@@ -47,7 +47,8 @@ class ListScope:
     zone: tzinfo
     dark: bool
     now: Instant
-    chosen: Callable[[str], None]
+    chosen: Callable[[str, str | None], None]
+    """Gets the trade's id, and its account's where several are listed as one."""
     names: Mapping[str, str] | None = None
     """Account id → name where several accounts are listed as one."""
 
@@ -110,7 +111,11 @@ def _draw_table(scope: ListScope, page: TradePage, wanted: TradeFilter) -> None:
         page.lines, _with_account(scope, wanted.status),
         identity=lambda line: line.trade.trade_id, zone_name=str(scope.zone), dark=scope.dark,
     )  # fmt: skip
-    draw_choosable_table(table, alt="Trades", key=f"trades-{wanted.status}", chosen=scope.chosen)
+    whose = {line.trade.trade_id: line.account_id for line in page.lines}
+    draw_choosable_table(
+        table, alt="Trades", key=f"trades-{wanted.status}",
+        chosen=lambda trade_id: scope.chosen(trade_id, whose[trade_id]),
+    )  # fmt: skip
     totals = page.totals(wanted.status)
     st.markdown(f.plain(totals_words(totals, wanted.status)))
     pages = -(-totals.trades // PAGE_ROWS)

@@ -24,10 +24,10 @@ from tradesync.web.session import (
 
 _STAMP = "_seen_stamp"
 _TICK = "_seen_tick"
-_FRESH_SHARE = 0.8
+FRESH_SHARE = 0.8
 """A tick accepts a record younger than this share of the interval (design, *Joining*)."""
 
-_ICONS = {
+TONE_ICONS = {
     Tone.GOOD: ":material/check_circle:",
     Tone.BUSY: ":material/sync:",
     Tone.WARNING: ":material/warning:",
@@ -56,7 +56,7 @@ def autorefresh(screen: Screen) -> None:
     if st.session_state.get(_TICK) != (screen.account, tick):
         st.session_state[_TICK] = (screen.account, tick)
         screen.service.request_sync(
-            screen.account, trigger=Trigger.AUTOREFRESH, max_age=_FRESH_SHARE * interval
+            screen.account, trigger=Trigger.AUTOREFRESH, max_age=FRESH_SHARE * interval
         )
 
 
@@ -83,10 +83,10 @@ def watched_sync_line(screen: Screen) -> None:
 
 def _draw_line(line: Line) -> None:
     if line.tone in {Tone.WARNING, Tone.PROBLEM}:
-        st.warning(f"**{f.plain(line.text)}.** {f.plain(line.reason)}", icon=_ICONS[line.tone])
+        st.warning(f"**{f.plain(line.text)}.** {f.plain(line.reason)}", icon=TONE_ICONS[line.tone])
     else:
         colour = "blue" if line.tone is Tone.BUSY else "gray"
-        st.markdown(f":{colour}[{_ICONS[line.tone]} {f.plain(line.text)}]", width="content")
+        st.markdown(f":{colour}[{TONE_ICONS[line.tone]} {f.plain(line.text)}]", width="content")
 
 
 def _record_moved(screen: Screen) -> bool:

@@ -1,0 +1,40 @@
+"""Small tools at the end of the header: hide amounts, keyboard shortcuts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from tradesync.sync.service import SyncService
+from tradesync.web.preferences import choose, current
+
+SHORTCUTS = (
+    ("Ctrl+Shift+S", "Sync with Broker"),
+    ("Ctrl+Shift+O", "New order (on Trades)"),
+    ("Alt+Shift+H", "Hide or show amounts"),
+    ("Alt+Shift+← / →", "Previous / next trade (on a trade's page)"),
+    ("Esc", "Close a dialog; nothing is sent"),
+    ("↑ ↓ ← →, Enter", "Move in a table, open the row"),
+    ("Ctrl+F, Ctrl+C", "Search in a table, copy its cells"),
+)
+"""On a Mac, Cmd stands for Ctrl."""
+
+
+def draw_tools(service: SyncService) -> None:
+    """The eye that hides amounts, and the list of shortcuts."""
+    wanted = current()
+    st.button(
+        "Show amounts" if wanted.private else "Hide amounts",
+        icon=":material/visibility_off:" if wanted.private else ":material/visibility:",
+        type="tertiary",
+        key="privacy_toggle",
+        shortcut="alt+shift+h",
+        on_click=choose,
+        args=(service, replace(wanted, private=not wanted.private)),
+        help="Amounts and quantities become dots on every page; percentages stay. "
+        "Alt+Shift+H. Dialogs that send something show what they send.",
+    )
+    with st.popover("Keys", icon=":material/keyboard:", type="tertiary", key="shortcuts"):
+        st.markdown("**Keyboard shortcuts**")
+        st.table(dict(SHORTCUTS), border="horizontal")
