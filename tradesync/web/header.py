@@ -8,9 +8,12 @@ from streamlit.delta_generator import DeltaGenerator
 from tradesync.config import Environment
 from tradesync.sync import registry
 from tradesync.web import formatting as f
+from tradesync.web.places import ACCOUNT_PARAM, ALL_ACCOUNTS
 from tradesync.web.screen import Screen
 from tradesync.web.sentences import market_line
 from tradesync.web.session import open_dialog
+from tradesync.web.together import TogetherScreen, request_all
+from tradesync.web.tools import draw_tools
 from tradesync.web.watch import request_manual_sync, watched_sync_line
 
 BADGES = {
@@ -38,13 +41,13 @@ def header_row() -> DeltaGenerator:
 
 
 def chosen_account(row: DeltaGenerator) -> str:
-    """The account this tab shows: the one of `?account=`, or the first."""
+    """The account this tab shows, or all of them: the one of `?account=`, or the first."""
     names = registry.service().account_names()
     if len(names) == 1:
         return names[0]
     return row.selectbox(
-        "Account", names, key="account", bind="query-params", label_visibility="collapsed",
-        width=200,
+        "Account", [*names, ALL_ACCOUNTS], key=ACCOUNT_PARAM, bind="query-params",
+        label_visibility="collapsed", width=200,
     )  # fmt: skip
 
 
@@ -65,6 +68,22 @@ def draw_header(row: DeltaGenerator, screen: Screen) -> None:
         st.error(_LIVE, icon=":material/bolt:")
 
 
+def draw_together_header(row: DeltaGenerator, screen: TogetherScreen) -> None:
+    """The header of all accounts seen as one."""
+    with row:
+        for word in dict.fromkeys(each.environment for each in screen.members):
+            label, icon, colour = BADGES[Environment(word)]
+            st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
+        st.caption("Only to be read: choose one account to act.", width="content")
+        st.space("stretch")
+        with st.container(horizontal=True, width="content"):
+            draw_tools(screen.service)
+            st.button(
+                "Sync with Broker", icon=":material/sync:", shortcut="ctrl+shift+s", key="sync",
+                on_click=request_all, args=(screen,), help="Read every account now.",
+            )  # fmt: skip
+
+
 def _draw_market(screen: Screen) -> None:
     clock = screen.service.market_clock(screen.account)
     is_open, words = market_line(clock, screen.zone, screen.now)
@@ -76,6 +95,7 @@ def _draw_market(screen: Screen) -> None:
 
 def _draw_buttons(screen: Screen) -> None:
     with st.container(horizontal=True, width="content"):
+        draw_tools(screen.service)
         _draw_sync_button(screen)
         _draw_import_button(screen)
 
