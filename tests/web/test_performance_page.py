@@ -159,5 +159,6 @@ def test_the_page_draws_figures_breakdown_exports_and_method(seeded: Seeded) -> 
     assert "no deposit is on record" in words
     assert "Realized P&L: first in, first out" in words
     assert len(app.get("echarts_chart")) == 2
-    assert [getattr(each, "label", "") for each in app.get("download_button")] == ["CSV", "Parquet"] * 4
+    labels = [getattr(button, "label", "") for button in app.get("download_button")]
+    assert labels == ["CSV", "Parquet"] * 4
     assert "TSLA" in list(app.dataframe[0].value["Symbol"])
