@@ -44,11 +44,10 @@ def borne(fees: list[CoinFee]) -> list[tuple[str, str, str]]:
     return [(fee.fill_id, fee.source_id, str(fee.qty.normalize())) for fee in fees]
 
 
-def test_a_row_is_spread_over_the_days_buys_and_the_last_takes_the_remainder() -> None:
+def test_what_does_not_divide_is_spread_without_losing_a_digit() -> None:
     buys = [buy("a", "1"), buy("b", "1", t=1), buy("c", "1", t=2)]
     fees = coin_fees(buys, [row("r", "-0.0000000001")], None)
-    third = Decimal("0.000000000033")
-    assert [fee.qty for fee in fees] == [third, third, Decimal("0.000000000034")]
+    assert [fee.qty.scaleb(12) for fee in fees] == [33, 34, 33]
     assert [(fee.fill_id, fee.source_id, fee.kind) for fee in fees] == [
         (name, "r", Kind.CRYPTO_FEE) for name in "abc"
     ]
