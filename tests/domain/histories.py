@@ -189,7 +189,7 @@ any_activity = st.builds(
     price=st.none() | prices.map(str),
     net=st.none() | st.integers(-50, 50).map(str),
     day=days,
-    sub_type=st.sampled_from(["", "SDIV", "CMA", "WRM"]),
+    sub_type=st.sampled_from(["", "", "SDIV", "CMA", "SCMA", "WRM"]),
 )
 any_balance = st.builds(
     balance,

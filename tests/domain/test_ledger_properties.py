@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tests.domain.histories import CALL, COIN, OTHER, STOCK, History, heaps, histories
 from tests.domain.make import at, balance, instrument, records
 from tradesync.domain.conclusions import Conclusions, Records, TradeSide
+from tradesync.domain.exchanges import exchange_partners
 from tradesync.domain.facts import Execution, Order
 from tradesync.domain.ledger import conclude
 
@@ -121,6 +123,17 @@ def test_every_row_has_an_identity_of_its_own(rows: list[Any], complete: bool) -
 
 @moderate
 @given(heaps())
+def test_every_provisional_execution_is_booked(rows: list[Any]) -> None:
+    concluded = conclude(records(*rows))
+    booked = {
+        row.source_id
+        for row in (*concluded.lots, *concluded.allocations, *concluded.unmatched_exits)
+    }
+    assert {row.execution_id for row in concluded.provisional} <= booked
+
+
+@moderate
+@given(heaps())
 def test_amounts_are_at_twelve_places(rows: list[Any]) -> None:
     concluded = conclude(records(*rows))
     for name in _IDENTITIES:
@@ -146,12 +159,13 @@ def test_trade_ids_stay_as_more_facts_arrive(history: History) -> None:
 
 @moderate
 @given(heaps())
-def test_one_instrument_alone_gives_the_same_rows(rows: list[Any]) -> None:
+def test_one_instrument_and_its_partners_alone_give_the_same_rows(rows: list[Any]) -> None:
     facts = records(*rows)
     whole = conclude(facts)
     for symbol in (STOCK, OTHER, COIN, CALL):
         key = instrument(symbol).key
-        alone = conclude(_only_of(facts, whole, symbol, key))
+        partners = exchange_partners({symbol}, facts.activities, lambda name: {name})
+        alone = conclude(_only_of(facts, whole, partners))
         for name in _IDENTITIES:
             expected = [row for row in getattr(whole, name) if _belongs(row, key, symbol)]
             found = [row for row in getattr(alone, name) if _belongs(row, key, symbol)]
@@ -182,16 +196,17 @@ def _is_explicit(order_id: str | None, rows: list[Any]) -> bool:
     )
 
 
-def _only_of(facts: Records, whole: Conclusions, symbol: str, key: str) -> Records:
-    """The records of one instrument, with what the rest of the account proves and sold."""
-    orders = tuple(row for row in facts.orders if row.instrument == key)
+def _only_of(facts: Records, whole: Conclusions, symbols: Collection[str]) -> Records:
+    """The records of some instruments, with what the rest of the account proves and sold."""
     return replace(
         facts,
-        orders=orders,
-        executions=tuple(row for row in facts.executions if row.symbol == symbol),
-        activities=tuple(row for row in facts.activities if row.symbol in {symbol, None}),
-        intents=tuple(row for row in facts.intents if row.symbol == symbol),
-        opening_balances=tuple(row for row in facts.opening_balances if row.symbol == symbol),
+        orders=tuple(row for row in facts.orders if row.symbol in symbols),
+        executions=tuple(row for row in facts.executions if row.symbol in symbols),
+        activities=tuple(
+            row for row in facts.activities if row.symbol is None or row.symbol in symbols
+        ),
+        intents=tuple(row for row in facts.intents if row.symbol in symbols),
+        opening_balances=tuple(row for row in facts.opening_balances if row.symbol in symbols),
         chain_reading=whole.chain_reading,
     )
 

@@ -107,14 +107,26 @@ def test_a_provisional_execution_gives_way_to_the_real_one(stored: Database) -> 
     assert loaded(stored, "aapl").provisional == ()
 
 
-def test_a_provisional_execution_of_an_order_nobody_stored_is_an_error(bound: Database) -> None:
+def test_a_provisional_execution_of_nothing_stored_is_an_error(bound: Database) -> None:
     def save() -> None:
         with bound.write() as tx:
             save_conclusions(tx, ACCOUNT, NOTHING, conclusions(provisional=(MISSING,)), at=10)
 
-    with pytest.raises(StoreError, match="order-1, which is not stored"):
+    with pytest.raises(StoreError, match="p1 is of no stored order"):
         save()
     assert loaded(bound) == NOTHING
+
+
+def test_a_provisional_execution_of_an_order_not_stored_is_where_it_was_booked(
+    bound: Database,
+) -> None:
+    booked = replace(
+        conclusions(provisional=(MISSING,)), lots=(lot("lot", source_id="p1", instrument="msft"),)
+    )
+    with bound.write() as tx:
+        save_conclusions(tx, ACCOUNT, NOTHING, booked, at=10)
+    assert loaded(bound, "msft").provisional == (MISSING,)
+    assert loaded(bound, "aapl").provisional == ()
 
 
 def test_another_accounts_rows_are_not_touched(stored: Database) -> None:

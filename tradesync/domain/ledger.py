@@ -63,7 +63,8 @@ def conclude(records: Records) -> Conclusions:
             (row for book in books.values() for row in book.allocations), "allocation_id"
         ),
         provisional=_sorted(
-            (plan.gap.execution for plan in plans if plan.gap is not None), "execution_id"
+            (plan.gap.execution for plan in plans if plan.gap is not None and plan.instrument),
+            "execution_id",
         ),
         unmatched_exits=_sorted(
             (row for book in books.values() for row in book.unmatched), "source_id"

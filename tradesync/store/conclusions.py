@@ -97,7 +97,7 @@ def save_conclusions(
     others = (
         _save(tx, account_id, LOTS, before.lots, after.lots)
         + _save(tx, account_id, ALLOCATIONS, before.allocations, after.allocations)
-        + _save_provisional(tx, account_id, before.provisional, after.provisional)
+        + _save_provisional(tx, account_id, before.provisional, after)
         + _save(tx, account_id, _UNMATCHED, before.unmatched_exits, after.unmatched_exits)
         + _save(tx, account_id, _WORKING, before.working_exits, after.working_exits)
         + _save(tx, account_id, _REVIEWS, before.reviews, after.reviews)
@@ -131,31 +131,39 @@ def _save(tx: Tx, account_id: str, table: Table[T], before: Sequence[T], after: 
 
 
 def _save_provisional(
-    tx: Tx, account_id: str, before: Sequence[Execution], after: Sequence[Execution]
+    tx: Tx, account_id: str, before: Sequence[Execution], after: Conclusions
 ) -> int:
-    """Provisional executions carry the instrument of their order, by which they are loaded."""
-    moved = difference(_PROVISIONAL, before, after)
+    """Provisional executions carry the instrument they are booked in, by which they are loaded."""
+    moved = difference(_PROVISIONAL, before, after.provisional)
     if not moved:
         return 0
     rows = (*moved.added, *moved.changed)
-    homes = _instruments_of_orders(tx, account_id, {row.order_id for row in rows})
+    homes = _homes(tx, account_id, rows, after)
     written = _PROVISIONAL.delete(tx, account_id, map(_PROVISIONAL.identity, moved.removed))
     for instrument in sorted(set(homes.values())):
-        there = [row for row in rows if homes[row.order_id] == instrument]
+        there = [row for row in rows if homes[row.execution_id] == instrument]
         written += _PROVISIONAL.upsert(tx, there, account_id=account_id, instrument=instrument)
     return written
 
 
-def _instruments_of_orders(
-    tx: Tx, account_id: str, order_ids: Collection[str]
+def _homes(
+    tx: Tx, account_id: str, rows: Sequence[Execution], after: Conclusions
 ) -> Mapping[str, str]:
-    homes: dict[str, Any] = dict(tx.rows(_HOMES, [account_id, list(order_ids)]))
-    for order_id in order_ids:
-        if order_id not in homes:
+    """Execution id → instrument: that of its order; where that is not stored, of what it made."""
+    of_orders: dict[str, Any] = dict(tx.rows(_HOMES, [account_id, [row.order_id for row in rows]]))
+    booked = {
+        item.source_id: item.instrument
+        for item in (*after.lots, *after.allocations, *after.unmatched_exits)
+    }
+    homes = {}
+    for row in rows:
+        home = of_orders.get(row.order_id) or booked.get(row.execution_id)
+        if home is None:
             raise StoreError(
-                f"A provisional execution names order {order_id}, which is not stored: "
-                "save the order before the conclusions."
+                f"The provisional execution {row.execution_id} is of no stored order and in no "
+                "lot: save its order first."
             )
+        homes[row.execution_id] = home
     return homes
 
 
