@@ -9,6 +9,7 @@ from tradesync.config import Environment
 from tradesync.sync import registry
 from tradesync.web import formatting as f
 from tradesync.web.places import ACCOUNT_PARAM, ALL_ACCOUNTS
+from tradesync.web.pulse_words import short_service_words
 from tradesync.web.screen import Screen
 from tradesync.web.sentences import market_line
 from tradesync.web.session import open_dialog
@@ -63,6 +64,7 @@ def draw_header(row: DeltaGenerator, screen: Screen) -> None:
         _draw_buttons(screen)
     with st.container(horizontal=True, vertical_alignment="center", key="status_row"):
         watched_sync_line(screen)
+        st.caption(short_service_words(screen.service.pulse()), width="content")
         _draw_banner(screen)
     if screen.environment is Environment.LIVE:
         st.error(_LIVE, icon=":material/bolt:")
