@@ -135,6 +135,14 @@ def test_a_basis_nobody_knows_is_not_known_after_the_exchange_either() -> None:
     assert (new.open_qty, new.entry_price, "unknown_basis" in new.flags) == (50, None, True)
 
 
+def test_the_known_part_of_a_cost_moves_along_marked_as_not_all_of_it() -> None:
+    spun = activity("s", "SPIN", qty=20, day="2026-03-02")
+    rows = [*bought(), spun, *merger("-120", "60", day="2026-03-04")]
+    new = by_symbol_cost(conclude(records(*rows)), "BUYER")
+    flags = [row.flags for row in conclude(records(*rows)).trades if row.symbol == "BUYER"]
+    assert (new, flags) == (20000, [("unknown_basis",)])
+
+
 def test_more_given_up_than_held_leaves_the_basis_unknown() -> None:
     concluded = conclude(records(*bought(60), *merger("-100", "50")))
     assert "unknown_basis" in by_symbol(concluded)["BUYER"].flags

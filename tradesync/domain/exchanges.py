@@ -115,20 +115,16 @@ def _book_swap(books: Mapping[str, Book], members: Sequence[_Member]) -> None:
     """Book all rows of one exchange at once: what leaves first, then what its cost moves to."""
     if _is_of_short(books, members):
         members = [(key, _turned(event)) for key, event in members]
-    cost: Decimal | None = ZERO
-    for key, event in members:
-        if isinstance(event, Departure):
-            left = _leave(books[key], event)
-            cost = None if cost is None or left is None else cost + left
+    departures = [(key, event) for key, event in members if isinstance(event, Departure)]
     arrivals = [(key, event) for key, event in members if isinstance(event, Arrival)]
+    left = [_leave(books[key], event) for key, event in departures]
+    cost = sum((moving for moving, _ in left), ZERO)
+    known = all(is_known for _, is_known in left)
     whole = sum((event.qty for _, event in arrivals), ZERO)
     for key, event in arrivals:
-        carried = None if cost is None else share(cost, event.qty, whole)
-        known = carried is not None
-        value = carried if known else event.value
-        step(books[key], replace(event, value=value, known_basis=known))
-        whole -= event.qty
-        cost = None if cost is None or carried is None else cost - carried
+        carried = share(cost, event.qty, whole)
+        step(books[key], replace(event, value=carried, known_basis=known))
+        cost, whole = cost - carried, whole - event.qty
 
 
 def _is_of_short(books: Mapping[str, Book], members: Iterable[_Member]) -> bool:
@@ -154,14 +150,14 @@ def _turned(event: Arrival | Departure) -> Arrival | Departure:
     )  # fmt: skip
 
 
-def _leave(book: Book, event: Departure) -> Decimal | None:
-    """Take the quantity out of its lots; the cost that moves along, None when it is not known."""
+def _leave(book: Book, event: Departure) -> tuple[Decimal, bool]:
+    """Take the quantity out of its lots: (the cost that moves along, whether that is all of it)."""
     first = len(book.allocations)
     step(book, event)
     rows = book.allocations[first:]
     known = {lot.lot_id for lot in book.lots if lot.basis_known}
     moving, cash, qty = ZERO, event.cash, sum((row.qty for row in rows), ZERO)
-    is_whole = qty == event.qty
+    is_known = qty == event.qty and all(row.lot_id in known for row in rows)
     for place, row in enumerate(rows, first):
         if cash is None:
             moving += row.cost
@@ -171,7 +167,7 @@ def _leave(book: Book, event: Departure) -> Decimal | None:
         kept = max(ZERO, row.cost - paid)
         book.allocations[place] = _with_cash(row, paid + kept, event, known)
         moving += kept
-    return moving if is_whole and all(row.lot_id in known for row in rows) else None
+    return moving, is_known
 
 
 def _with_cash(

@@ -151,10 +151,9 @@ def _homes(
 ) -> Mapping[str, str]:
     """Execution id → instrument: that of its order; where that is not stored, of what it made."""
     of_orders: dict[str, Any] = dict(tx.rows(_HOMES, [account_id, [row.order_id for row in rows]]))
-    booked = {
-        item.source_id: item.instrument
-        for item in (*after.lots, *after.allocations, *after.unmatched_exits)
-    }
+    made: tuple[Lot | Allocation | UnmatchedExit, ...]
+    made = (*after.lots, *after.allocations, *after.unmatched_exits)
+    booked = {item.source_id: item.instrument for item in made}
     homes = {}
     for row in rows:
         home = of_orders.get(row.order_id) or booked.get(row.execution_id)
