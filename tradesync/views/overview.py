@@ -30,7 +30,7 @@ class Overview:
         """Symbols whose quantities differ from the broker's without being drift (yet)."""
         if self.account is None:
             return ()
-        known = {row.symbol for row in self.attention.drift}
+        known = {row.symbol for row in (*self.attention.drift, *self.attention.ignored)}
         return tuple(symbol for symbol in self.account.profit.unlike if symbol not in known)
 
     @property

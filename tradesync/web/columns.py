@@ -306,17 +306,11 @@ def change_words(change: TradeChange) -> str:
     if change.is_new:
         values = {each.field: each.new for each in change.fields}
         told = [(name, values.get(name)) for name in _TOLD_OF_NEW]
-        return " · ".join(f"{_field(name)} {_value(value)}" for name, value in told if value)
+        return " · ".join(f"{_field(name)} {f.recorded(value)}" for name, value in told if value)
     return " · ".join(
-        f"{_field(each.field)} {_value(each.old)} → {_value(each.new)}" for each in change.fields
+        f"{_field(each.field)} {f.recorded(each.old)} → {f.recorded(each.new)}"
+        for each in change.fields
     )
-
-
-def _value(text: str | None) -> str:
-    """A recorded value, with a real minus."""
-    if not text:
-        return f.UNKNOWN
-    return f.MINUS + text[1:] if text.startswith("-") else text
 
 
 def _field(name: str) -> str:

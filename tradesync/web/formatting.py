@@ -50,6 +50,13 @@ def whole_money(value: Decimal | None) -> str:
     return _signed(f"${_shown(f'{abs(whole):,}')}", negative=whole < 0, plus=False)
 
 
+def recorded(text: str | None) -> str:
+    """A value as it is recorded in text, with a real minus; a dash for none."""
+    if not text:
+        return UNKNOWN
+    return MINUS + text[1:] if text.startswith("-") else text
+
+
 def change(value: Decimal | None) -> str:
     """A gain or loss in USD with arrow and sign: ▲ +$12.00, ▼ −$3.10, $0.00."""
     if value is None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import tzinfo
+
 import streamlit as st
 
 from tradesync.domain.explain import DriftExplained, Explanation, Fix
-from tradesync.domain.times import new_york_date
+from tradesync.domain.times import Instant, new_york_date, parse_instant
 from tradesync.store.queries_activity import DecisionRow, DriftRow, ImportedRow
 from tradesync.views.reconcile import Differences, MethodDifference, read_differences
 from tradesync.web import formatting as f
@@ -17,6 +20,7 @@ from tradesync.web.session import open_dialog
 from tradesync.web.tables import Column, Kind, build_table
 
 _SHOWN = 8
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z")
 _STRONG, _FAIR = 70, 40
 
 FIX_WORDS = {
@@ -119,20 +123,22 @@ def _draw_one(
             st.skeleton(height=48)
         elif one is not None:
             lines = enumerate(one.explanations, 1)
-            st.markdown("\n".join(explanation_words(place, each) for place, each in lines))
+            zone, now = screen.zone, screen.now
+            st.markdown("\n".join(explanation_words(*line, zone, now) for line in lines))
         _draw_fixes(row, one)
 
 
-def explanation_words(place: int, one: Explanation) -> str:
-    """An explanation as a numbered line of Markdown."""
-    evidence = f.plain(one.evidence)
+def explanation_words(place: int, one: Explanation, zone: tzinfo, now: Instant) -> str:
+    """An explanation as a numbered line of Markdown, its times in the viewer's zone."""
+    told = _INSTANT.sub(lambda found: f.moment(parse_instant(found[0]), zone, now), one.evidence)
+    evidence = f.plain(told)
     waits = " :gray[It ends by itself when the broker's rows arrive.]" * (Fix.WAIT in one.fixes)
     return f"{place}. **{one.reason.capitalize()}** ({strength(one.weight)}): {evidence}.{waits}"
 
 
 def _draw_fixes(row: DriftRow, one: DriftExplained | None) -> None:
     key = f"fix-{row.kind}-{row.instrument}"
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for fix in fixes_of(row, one):
             if fix in FIX_WORDS:
                 label, icon = FIX_WORDS[fix]

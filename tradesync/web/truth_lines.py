@@ -82,10 +82,11 @@ def draw_truth(screen: Screen, day: DaySplit, profit: Profit, identity: Identity
 
 
 def _draw_term_button(line: TermLine, *, is_first: bool) -> None:
-    if not is_first:
-        st.markdown(f.MINUS if line.term is Term.FEES else "\\+", width="content")
     chosen = _asked_term() is line.term
-    word = line.term.value if is_first else line.term.value.lower()
+    word = line.term.value
+    if not is_first:
+        sign = f.MINUS if line.term is Term.FEES else "\\+"
+        word = f"{sign} {word.lower()}"
     st.button(
         f"{word} {f.plain(f.money(line.amount))}",
         key=f"term-{_SLUGS[line.term]}",

@@ -126,8 +126,8 @@ def change_columns(symbols: dict[str, str]) -> tuple[Column[Change], ...]:
         Column("Trade", Kind.TEXT, lambda row: row.trade_id[:8], pinned=True),
         Column("Symbol", Kind.TEXT, lambda row: symbols.get(row.trade_id)),
         Column("What", Kind.TEXT, lambda row: row.field.replace("_", " ").replace("pnl", "P&L")),
-        Column("Before", Kind.TEXT, lambda row: row.old or f.UNKNOWN),
-        Column("After", Kind.TEXT, lambda row: row.new or f.UNKNOWN),
+        Column("Before", Kind.TEXT, lambda row: f.recorded(row.old)),
+        Column("After", Kind.TEXT, lambda row: f.recorded(row.new)),
     )
 
 
