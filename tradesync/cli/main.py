@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from decimal import InvalidOperation
 from typing import NoReturn
 
-from tradesync.cli import acting, books, checking, keeping, many, reading, status
+from tradesync.cli import acting, books, checking, exporting, keeping, many, reading, status
 from tradesync.cli.output import Format
 from tradesync.cli.session import CommandError, Session
 from tradesync.config import SettingsError, load_settings
@@ -73,6 +73,7 @@ def _parser() -> _Parser:
     _formatted(add("status", "how syncing stands, for every account"))
     _add_trades(add("trades", "list trades from the record"))
     _formatted(add("positions", "list what the broker holds, as last read"))
+    exporting.add_arguments(add("export", "write a whole table as a CSV or Parquet file"))
     importing = add("import", "import positions that nothing explains")
     importing.add_argument("--dry-run", action="store_true", help="only show what it would do")
     _confirmable(importing)
@@ -203,5 +204,6 @@ _COMMANDS: dict[str, Command] = {
     "rebuild": checking.rebuild_record,
     "trades": reading.trades,
     "positions": reading.positions,
+    "export": exporting.export,
     "status": status.status,
 }
