@@ -58,8 +58,8 @@ _DRIFT = Table(
 
 
 def add_run(tx: Tx, run: SyncRun) -> None:
-    """Record a finished run."""
-    _RUNS.insert(tx, [run])
+    """Record a run, in place of what it said of itself before."""
+    _RUNS.upsert(tx, [run])
 
 
 def load_runs(tx: Tx, account_id: str, limit: int = 100) -> list[SyncRun]:

@@ -7,6 +7,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -61,6 +62,8 @@ class AccountSync:
     checked: dict[str, str] = field(default_factory=dict)
     """Other texts of stored facts, by id, that say nothing to be stored: see `Memory`."""
     last_error: str | None = None
+    account_id: str | None = None
+    """Known once a run has read the record."""
 
     def run(self, trigger: Trigger) -> RunResult:
         """One sync run. Never raises: what went wrong is in the result, in one sentence."""
@@ -74,6 +77,15 @@ class AccountSync:
         """Read what the stream rang for: its orders, activities and positions. Never raises."""
         run = Run(self.config.name, Trigger.STREAM, self.program, self.now())
         return self._guarded(run, lambda run: self._short_pass(run, rings))
+
+    def warm_up(self) -> None:
+        """Read what the next run needs of the record, now that nobody waits for it."""
+        if self.memory is not None or self.last_error is not None or not self.account_id:
+            return
+        run = Run(self.config.name, Trigger.STREAM, self.program, self.now())
+        run.account_id = self.account_id
+        with suppress(StoreError):  # the next run meets it and says so
+            self._recall(run)
 
     def _guarded(self, run: Run, do_pass: Callable[[Run], None]) -> RunResult:
         """A pass with whatever goes wrong in its result."""
@@ -141,7 +153,7 @@ class AccountSync:
                 self.memory = load_memory(tx, account_id, self.unlisted)
             self.memory.fact_texts |= self.checked
             self.memory.data_version = self.database.data_version()
-        run.account_id = self.memory.account.account_id
+        self.account_id = run.account_id = self.memory.account.account_id
         return self.memory
 
     def _bind(self) -> str:
@@ -212,8 +224,10 @@ class AccountSync:
             updates[-1].write(tx, account_id)
             facts.reset_not_found(tx, account_id, [order.order_id for order in found.orders])
             facts.bump_not_found(tx, account_id, snapshot.not_found)
-            if not snapshot.positions_confirmed:  # a short run ends here: one transaction less
-                run.recorded = True
+            # A short run ends here: one transaction less. Another is recorded again at its end,
+            # and now already, so that a change never lacks its run whatever ends the program.
+            run.recorded = not snapshot.positions_confirmed
+            if run.recorded or run.changed:
                 calls = self.broker.calls - run.calls_before
                 journal.add_run(tx, record_of(run.result(self.now, calls)))
 

@@ -111,6 +111,7 @@ def make_account(
         stop=stop,
         interval=interval,
         do_short=syncer.run_short,
+        warm_up=syncer.warm_up,
         fullness=lambda: bucket.fullness,
         stream=stream_board,
     )

@@ -68,12 +68,14 @@ class AccountWorker:
         stop: threading.Event,
         interval: Callable[[], float | None],
         do_short: DoShort | None = None,
+        warm_up: Callable[[], None] = lambda: None,
         fullness: Callable[[], float] = lambda: 1.0,
         stream: StreamBoard | None = None,
     ) -> None:
         self.account = account
         self._do_run = do_run
         self._do_short = do_short
+        self._warm_up = warm_up
         self._bell = Bell(fullness, now)
         self._stream = stream
         self._follow_up_at: Instant | None = None
@@ -231,6 +233,7 @@ class AccountWorker:
             self._follow_up_at = self._now() + _FOLLOW_UP
         if self._stream is not None:
             self._stream.update(lag_ms=(self._now() - rings.first_at) // 1_000_000)
+        self._warm_up()
 
     def _serve_requests(self) -> None:
         try:
@@ -246,6 +249,7 @@ class AccountWorker:
             self._stop.wait(_FIRST_WAIT)  # the board cannot say when to try again
             return
         self._serve_all(result, covered)
+        self._warm_up()
 
     def _serve_all(self, result: RunResult | None, covered: int | None = None) -> None:
         """Give a result to the requests up to `covered`; None: to all there are."""
