@@ -31,6 +31,22 @@ def test_a_difference_is_explained_resolved_and_taken_back(
     assert (again.returncode, "No decision" in again.stderr) == (1, True)
 
 
+def test_p17_the_brokers_average_is_another_method_and_no_error(
+    broker_home: Home, paper_broker: PaperBroker
+) -> None:
+    for price, side in ((100, "buy"), (200, "buy"), (200, "sell")):
+        paper_broker.set_price("AAPL", price)
+        paper_broker.submit_market("AAPL", 10, side)
+        paper_broker.step()
+    broker_home.cli("sync")
+    (found,) = json.loads(broker_home.cli("drift", "--format", "json").stdout)
+    assert (found["reason"], found["fixes"]) == ("method difference", "")
+    assert found["evidence"] == (
+        "cost 2000 first in, first out; 1500 by the broker's average: no error"
+    )
+    assert "No difference" in broker_home.cli("drift").stdout
+
+
 def test_proof_and_why_answer_from_the_record(
     broker_home: Home, paper_broker: PaperBroker
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import date
@@ -10,7 +11,7 @@ from decimal import Decimal
 from tradesync.cli.asking import agree
 from tradesync.cli.output import Format, figure, print_csv, print_json, print_table
 from tradesync.cli.session import CommandError, Session, find_trade
-from tradesync.domain.explain import DriftExplained
+from tradesync.domain.explain import DriftExplained, Reason
 from tradesync.domain.ours import ResolutionKind
 from tradesync.domain.why import Figure
 from tradesync.sync.asking_why import why_of
@@ -18,6 +19,7 @@ from tradesync.sync.outcomes import Trigger
 from tradesync.sync.proving import proof_of
 from tradesync.views.export import Json
 from tradesync.views.proof import day_records, line_records, shown_days
+from tradesync.views.reconcile import MethodDifference, read_differences
 from tradesync.views.why import part_records
 
 _WAIT = 600.0
@@ -28,12 +30,15 @@ def drift(session: Session, options: Namespace) -> int:
     with session.service() as service:
         service.sync_now(session.account.name, trigger=Trigger.CLI, timeout=_WAIT)
         found = service.explain_drift(session.account.name)
+    with session.database.read() as tx:
+        methods = read_differences(tx, session.recorded(tx).account_id, time.time_ns()).methods
     records = [record for one in found for record in _drift_records(one)]
-    if not records and options.format is Format.TABLE:
+    records += map(_method_record, methods)
+    if not found and options.format is Format.TABLE:
         print("No difference: we hold what the broker holds.")
-        return 0
-    columns = ("symbol", "ours", "broker", "weight", "reason", "fixes", "evidence")
-    _print(options.format, records, columns)
+    if records or options.format is not Format.TABLE:
+        columns = ("symbol", "ours", "broker", "weight", "reason", "fixes", "evidence")
+        _print(options.format, records, columns)
     return 0
 
 
@@ -57,6 +62,20 @@ def _drift_records(one: DriftExplained) -> list[dict[str, Json]]:
         }
         for weight, reason, fixes, evidence in reasons or [("", "unknown", "", "")]
     ]
+
+
+def _method_record(one: MethodDifference) -> dict[str, Json]:
+    """Held alike and counted otherwise: no error, nothing to fix."""
+    costs = f"cost {figure(one.our_cost)} first in, first out; {figure(one.broker_cost)} by the "
+    return {
+        "symbol": one.symbol,
+        "ours": figure(one.qty),
+        "broker": figure(one.qty),
+        "weight": "",
+        "reason": str(Reason.METHOD),
+        "fixes": "",
+        "evidence": f"{costs}broker's average: no error",
+    }
 
 
 def resolve(session: Session, options: Namespace) -> int:

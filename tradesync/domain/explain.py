@@ -5,7 +5,7 @@ Each says what speaks for it, and which decision would settle it. Nothing here d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -113,26 +113,6 @@ def _ignoring(record: DriftRecord, known: Evidence) -> Resolution | None:
         and item.until >= known.today
     ]
     return max(standing, key=attrgetter("until", "created_at"), default=None)
-
-
-def method_difference(
-    conclusions: Conclusions, positions: Iterable[Position]
-) -> dict[str, Decimal]:
-    """Instrument → our open cost less the broker's, where the quantities agree (no error)."""
-    ours = open_holdings(conclusions.trades)
-    costs: dict[str, Decimal] = {}
-    for trade in conclusions.trades:
-        if trade.open_qty:
-            signed = trade.open_cost if trade.side == "long" else -trade.open_cost
-            costs[trade.instrument] = costs.get(trade.instrument, ZERO) + signed
-    return {
-        row.instrument: costs[row.instrument] - row.cost_basis
-        for row in positions
-        if row.instrument in ours
-        and ours[row.instrument].qty == row.qty
-        and row.cost_basis is not None
-        and costs[row.instrument] != row.cost_basis
-    }
 
 
 def _late_executions(record: DriftRecord, known: Evidence) -> Explanation | None:

@@ -25,6 +25,7 @@ from tradesync.store.queries_activity import (
 )
 
 _MOST = 500
+HALF_A_CENT = Decimal("0.005")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,17 @@ class RecordsToLookAt:
 def method_differences(
     positions: tuple[PositionRow, ...], holdings: tuple[HoldingRow, ...]
 ) -> tuple[MethodDifference, ...]:
-    """Where quantities agree and costs do not, in the order of the positions."""
+    """Where quantities agree and costs do not, in the order of the positions.
+
+    The broker rounds its average: under half a cent nothing is said.
+    """
     ours = {holding.instrument: holding for holding in holdings}
     found = []
     for row in positions:
         held = ours.get(row.instrument)
         if held is not None and row.cost_basis is not None and held.qty == row.qty:
             found.append(MethodDifference(row.symbol, row.qty, held.cost, row.cost_basis))
-    return tuple(each for each in found if each.floating_more)
+    return tuple(each for each in found if abs(each.floating_more) >= HALF_A_CENT)
 
 
 def _unlike(
