@@ -147,7 +147,7 @@ def bars_option(
     amounts = {**money_axis(), "scale": False, "name": "USD", "nameGap": 8}
     amounts["axisLabel"] = {**amounts["axisLabel"], "formatter": "{value}"}
     return {
-        "grid": {"left": 8, "right": 44, "top": 28, "bottom": 8, "containLabel": True},
+        "grid": {"left": 24, "right": 44, "top": 28, "bottom": 8, "containLabel": True},
         "tooltip": _tooltip("axis"),
         "xAxis": amounts if flat else category,
         "yAxis": category if flat else amounts,

@@ -158,7 +158,7 @@ def draw_breakdown(screen: Screen, by: By, realized: Realized) -> None:
     if not realized.closings:
         empty_state(
             "Nothing realized in this range",
-            "Choose a longer range; what is closed in it stands here.",
+            "What is closed in the range stands here; a longer one may hold more.",
             icon=":material/bar_chart:",
         )
         return
@@ -247,7 +247,7 @@ def draw_statistics(found: Performance) -> None:
     _draw_pairs(return_rows(found.equity.risk))
     days = found.equity.risk.days
     if days < FEWEST_RETURNS:
-        st.caption(f"{ratio_words(days)} Choose a longer range.")
+        st.caption(ratio_words(days))
 
 
 def _draw_pairs(rows: list[tuple[str, str]]) -> None:

@@ -77,7 +77,7 @@ def return_rows(risk: Risk) -> list[tuple[str, str]]:
 
 def ratio_words(days: int) -> str:
     """Why volatility and the ratios are not shown."""
-    return f"Volatility and ratios need {FEWEST_RETURNS} daily returns; there are {days}."
+    return f"Volatility and ratios need {FEWEST_RETURNS} daily returns; this range has {days}."
 
 
 def gap_words(equity: EquityPerformance) -> list[str]:
