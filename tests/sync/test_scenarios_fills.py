@@ -67,6 +67,22 @@ def test_f04_the_same_execution_again_changes_nothing(world: World) -> None:
     assert len(world.rows("SELECT 1 FROM executions")) == 1
 
 
+def test_f09_an_execution_a_page_left_out_is_found_by_reading_over_it_again(world: World) -> None:
+    world.broker.pause()
+    order = world.broker.submit_market("AAPL", 30)
+    for price in (150, 151, 152):
+        world.broker.fill(order["id"], 10, price)
+    world.broker.fault("short", "/v2/account/activities.*", method="GET", rows=1)
+    world.sync()
+    trade = world.trade()
+    assert (trade.open_qty, trade.cost, "provisional" in trade.flags) == (30, 4530, True)
+    world.broker.clear_faults()
+    world.sync()
+    assert (world.trade().cost, world.trade().flags) == (4530, ())
+    assert len(world.rows("SELECT 1 FROM executions")) == 3
+    world.assert_quiet()
+
+
 def test_f21_notional_buy_keeps_nine_places(world: World) -> None:
     world.broker.set_price("AAPL", 300)
     world.broker.raw(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
+from pathlib import Path
 
+from tests.simulator.broker import PaperBroker
 from tests.sync.proving import (
     assert_settled,
     bought,
@@ -15,6 +18,7 @@ from tests.sync.proving import (
 )
 from tests.sync.world import NAME, World
 from tradesync.domain.conclusions import TradeStatus
+from tradesync.domain.times import SECOND, parse_instant
 
 
 def test_p02_more_short_than_known_is_drift_until_imported(world: World) -> None:
@@ -227,6 +231,40 @@ def test_p33_a_dividend_and_its_reversal_change_no_trade(world: World) -> None:
     assert world.trade() == before
     kinds = "SELECT count(*), sum(net_amount) FROM activities WHERE activity_type = 'DIV'"
     assert world.rows(kinds) == [(2, Decimal(0))]
+    assert_settled(world)
+
+
+def test_p36_a_price_after_hours_says_when_it_is_of_and_of_which_session(
+    tmp_path: Path,
+) -> None:
+    with PaperBroker(hours="real", as_of="2026-11-18") as broker:
+        broker.control("step", to="2026-11-18T10:00:00-05:00")
+        ahead = parse_instant("2026-11-18T15:00:00Z") - time.time_ns()
+        offset = [ahead]
+        world = World.begin(broker, tmp_path, now=lambda: time.time_ns() + offset[0])
+        bought(world, "AAPL", 10, 150)
+        price = "SELECT current_price, price_session, floating_pnl FROM trades"
+        assert world.rows(price) == [(150, "regular", 0)]
+        broker.control("step", to="2026-11-18T18:00:00-05:00")
+        offset[0] += 8 * 3600 * SECOND
+        world.broker.set_price("AAPL", 155)
+        world.sync()
+        assert world.rows(price) == [(155, "after", 50)]
+        ((price_at,),) = world.rows("SELECT price_at FROM trades")
+        assert price_at > parse_instant("2026-11-18T22:59:00Z")
+        assert_settled(world)
+        world.service.close()
+
+
+def test_s21_what_a_person_writes_lies_over_the_facts_and_changes_none(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    before = world.trade()
+    written = world.service.note_trade(NAME, before.trade_id, "too early", ["gap"], seen=None)
+    assert (world.trade(), written.tags) == (before, ("gap",))
+    sold(world, "AAPL", 10, 160)
+    assert world.rows("SELECT notes, tags, status FROM trades") == [
+        ("too early", ["gap"], "closed")
+    ]
     assert_settled(world)
 
 

@@ -139,7 +139,8 @@ def test_s04_restarts_with_an_unchanged_broker_write_nothing(world: World) -> No
     world.service.close()
 
 
-def test_s06_catches_up_after_days_of_many_orders(world: World) -> None:
+def test_s06_r30_catches_up_after_many_orders_and_keeps_the_oldest_open(world: World) -> None:
+    resting = world.broker.submit_limit("MSFT", 1, 50, time_in_force="gtc")
     for _ in range(5):
         for _ in range(140):
             world.broker.submit_market("AAPL", 1)
@@ -147,8 +148,12 @@ def test_s06_catches_up_after_days_of_many_orders(world: World) -> None:
         world.broker.step(80_000)
     world.sync()
     assert len(world.trades("open")) == 700
+    assert world.trade("MSFT").status == TradeStatus.PENDING
     world.assert_equals_broker()
     world.assert_quiet()
+    world.broker.fill(resting["id"], 1, 50)
+    world.sync()
+    assert world.trade("MSFT").open_qty == 1
 
 
 def test_s31_trade_open_at_import_closes_when_the_broker_closes_it(world: World) -> None:

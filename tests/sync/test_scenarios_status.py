@@ -24,6 +24,34 @@ def bracket(world: World, qty: int = 100) -> dict[str, str]:
     return {"entry": order["id"], "profit": legs["limit"], "stop": legs["stop"]}
 
 
+def test_r08_an_order_rejected_after_it_was_accepted_is_rejected(world: World) -> None:
+    world.broker.pause()
+    order = world.broker.submit_limit("AAPL", 10, 100)
+    world.sync()
+    assert (world.trade().status, world.trade().order_status) == (TradeStatus.PENDING, "new")
+    world.broker.control("orders/reject", order_id=order["id"], reason="halted")
+    world.sync()
+    trade = world.trade()
+    assert (trade.status, trade.order_status) == (TradeStatus.CANCELLED, "rejected")
+    assert (trade.close_reason or "").startswith("rejected")
+    assert_settled(world)
+
+
+def test_r24_a_list_read_before_an_order_was_touched_concludes_nothing(world: World) -> None:
+    world.broker.pause()
+    world.broker.freeze("orders")
+    placed = world.place("AAPL", "buy", "10")
+    for _ in range(2):
+        world.sync()
+    assert world.trade().status == TradeStatus.PENDING
+    world.broker.thaw("orders")
+    world.sync()
+    row = world.order_row(placed.order_id)
+    assert (row["status"], row["not_found_count"]) == ("new", 0)
+    assert world.trade().status == TradeStatus.PENDING
+    assert_settled(world)
+
+
 @pytest.mark.parametrize(
     "status", ["held", "accepted_for_bidding", "calculated", "stopped", "suspended", "done_for_day"]
 )

@@ -61,7 +61,7 @@ def test_a_cancel_elsewhere_is_told_too(world: World) -> None:
     eventually(lambda: world.trades(TradeStatus.CANCELLED), "the cancelled trade")
 
 
-def test_s17_frames_shuffled_and_doubled_end_in_the_same_record(world: World) -> None:
+def test_s17_f16_frames_shuffled_and_doubled_end_in_the_same_record(world: World) -> None:
     world.broker.set_price("AAPL", 200)
     world.broker.control("stream", hold=True, duplicate=3)
     for qty in (3, 4, 5):

@@ -88,6 +88,7 @@ def make_account(
         config,
         timeout=config.timeout,
         bucket=bucket,
+        clock=around.now,
         stop=around.stop,
         patience=around.patience,
         data_url=around.settings.data_url,
