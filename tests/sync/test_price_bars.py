@@ -24,6 +24,7 @@ class Market:
     def __init__(self, bars: int = 10) -> None:
         self.count = bars
         self.fails = False
+        self.late: Instant = 0
         self.go = threading.Event()
         self.asked: list[tuple[str, Instant, Instant]] = []
 
@@ -32,7 +33,8 @@ class Market:
         assert self.go.wait(10)
         if self.fails:
             raise BrokerUnreachable("No market data.")
-        return tuple(Bar(since + n, 1, 1, 1, 1) for n in range(self.count))  # type: ignore[arg-type]
+        first = since + self.late
+        return tuple(Bar(first + n, 1, 1, 1, 1) for n in range(self.count))  # type: ignore[arg-type]
 
 
 def reader(market: Market, seconds: list[float]) -> PriceBars:
@@ -76,6 +78,13 @@ def test_too_few_fine_bars_are_days_instead() -> None:
     market.go.set()
     assert read(reader(market, [0.0]), CLOSED).size is BarSize.DAY
     assert [size for size, _since, _until in market.asked] == ["5Min", "1Day"]
+
+
+def test_fine_bars_that_begin_late_are_days_instead() -> None:
+    market = Market()
+    market.late = 12 * HOUR
+    market.go.set()
+    assert read(reader(market, [0.0]), CLOSED).size is BarSize.DAY
 
 
 def test_a_failure_is_a_sentence_and_is_tried_again_later() -> None:

@@ -18,8 +18,7 @@ from tradesync.web.tables import build_table
 
 D = Decimal
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
-LIGHT_GROUNDS = ("#ffffff", "#f0f2f6")
-"""Streamlit's own light background and secondary background; the theme leaves them."""
+LIGHT_GROUNDS = (THEME["light"]["backgroundColor"], THEME["light"]["secondaryBackgroundColor"])
 DARK_GROUNDS = (THEME["dark"]["backgroundColor"], THEME["dark"]["secondaryBackgroundColor"])
 
 
@@ -52,6 +51,15 @@ def test_gains_and_losses_pass_contrast_aa_in_light_and_dark(palette: Palette) -
     for tone in tones:
         assert min(contrast(tone.light, ground) for ground in LIGHT_GROUNDS) >= 4.5
         assert min(contrast(tone.dark, ground) for ground in DARK_GROUNDS) >= 4.5
+
+
+def test_plain_and_grey_text_pass_contrast_aa() -> None:
+    for name, grounds in (("light", LIGHT_GROUNDS), ("dark", DARK_GROUNDS)):
+        theme = THEME[name]
+        for key in ("textColor", "grayTextColor", "primaryColor"):
+            text = theme.get(key, "#0F172A")
+            least = 3.0 if key == "primaryColor" else 4.5  # a button's edge; text
+            assert min(contrast(text, ground) for ground in grounds) >= least, (name, key)
 
 
 def test_the_theme_gives_the_named_colours_the_same_values() -> None:

@@ -22,6 +22,8 @@ _FAILED_SECONDS = 20.0
 _KEPT = 100
 _FEWEST = 3
 """A finer size with fewer bars than this draws nothing; days are read instead."""
+_LATE_SHARE = 3
+"""So do finer bars that begin after the first third of the trade: older ones are not kept."""
 _MARGIN_SHARE = 8
 """The chart shows an eighth of the trade's span before it and after it."""
 _LEAST_SPAN: Instant = 7200 * SECOND
@@ -111,7 +113,8 @@ class PriceBars:
         since, until = wanted.since - margin, min(now, until + margin)
         size = bar_size(until - since)
         bars = self._broker.bars(wanted.symbol, wanted.asset_class, size, since, until)
-        if len(bars) < _FEWEST and size is not BarSize.DAY:
+        late = not bars or bars[0].at - wanted.since > (until - wanted.since) // _LATE_SHARE
+        if size is not BarSize.DAY and (late or len(bars) < _FEWEST):
             size, since = BarSize.DAY, since - 30 * 86_400 * SECOND
             bars = self._broker.bars(wanted.symbol, wanted.asset_class, size, since, until)
         return BarsAnswer(bars, size)

@@ -88,6 +88,7 @@ def draw_choosable_table(
     button = st.column_config.ButtonColumn(
         first,
         pinned=True,
+        width=table.config[first].get("width"),
         type="tertiary",
         alignment="left",
         key=f"{widget_key}-open",

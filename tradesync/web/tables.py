@@ -179,17 +179,22 @@ def _colour(value: Any, gain: str, loss: str) -> str:
 
 def _width(column: Column[T], cells: pd.Series[Any]) -> int | None:
     if column.kind is Kind.TEXT:
-        return _text_width(column.label, cells)
+        return _text_width(column.label, cells, pinned=column.pinned)
     if column.kind is not Kind.QUANTITY or cells.empty or cells.dtype == object:
         return None
     longest = max(len(f.quantity(_exact(cell))) for cell in cells.fillna(0.0))
     return max(_NARROWEST, _CHARACTER * longest + _PADDING)
 
 
-def _text_width(label: str, cells: pd.Series[Any]) -> int | None:
-    """Room for the longest text where it stands out: the grid sizes by the usual ones."""
+def _text_width(label: str, cells: pd.Series[Any], *, pinned: bool) -> int | None:
+    """Room for the longest text where it stands out: the grid sizes by the usual ones.
+
+    A pinned column is drawn as buttons, which need more room.
+    """
     lengths = [len(cell) if isinstance(cell, str) else 1 for cell in cells]
     longest = max(lengths, default=0)
+    if pinned:
+        return min(_WIDEST, max(_NARROWEST, (_CHARACTER + 1) * longest + _PADDING))
     if longest * len(lengths) <= _STANDS_OUT * sum(lengths):
         return None
     return min(_WIDEST, _CHARACTER * max(longest, len(label)) + _PADDING)

@@ -38,7 +38,10 @@ def price_option(
         line.append([last[0] // _MILLISECOND, last[1]])
     return {
         "grid": {"left": 8, "right": 56, "top": 28, "bottom": 8, "containLabel": True},
-        "legend": {"top": 0, "left": 0, "data": ["Price", "Entry", "Exit"]},
+        "legend": {
+            "top": 0, "left": 0, "itemWidth": 14, "itemHeight": 9,
+            "data": ["Price", "Entry", "Exit"],
+        },
         "tooltip": {"trigger": "axis", "valueFormatter": "dollar"},
         "xAxis": {"type": "time", "axisLabel": {"hideOverlap": True}},
         "yAxis": {"type": "value", "scale": True, "axisLabel": {"formatter": "${value}"}},

@@ -146,7 +146,7 @@ def _draw_more(search: str, symbol: str, side: str, source: str) -> dict[str, An
     asked = sum(bool(bound_value(name)) and not _is_default(name) for name in _MORE)
     label = f"More filters · {asked}" if asked else "More filters"
     with st.popover(label, icon=":material/tune:", key="more_filters"):
-        day_of = _draw_choice("Day", list(_DAYS), key="day_of", width="stretch")
+        day_of = _draw_choice("Days of", list(_DAYS), key="day_of", width=None)
         with st.container(horizontal=True):
             first = st.date_input(
                 "From", None, key="from", bind="query-params", on_change=first_page, width=150
@@ -154,7 +154,7 @@ def _draw_more(search: str, symbol: str, side: str, source: str) -> dict[str, An
             last = st.date_input(
                 "To", None, key="to", bind="query-params", on_change=first_page, width=150
             )
-        outcome = _draw_choice("P&L", list(_OUTCOMES), key="outcome", width="stretch")
+        outcome = _draw_choice("P&L", list(_OUTCOMES), key="outcome", width=None)
         with st.container(horizontal=True):
             least = _draw_text("P&L from ($)", key="least", width=150, labelled=True)
             most = _draw_text("P&L to ($)", key="most", width=150, labelled=True)
@@ -180,7 +180,7 @@ def _draw_tag() -> str:
     known = set(st.session_state.get(_TAG_OPTIONS, ()))
     if asked and asked != _ANY_TAG:
         known.add(asked)
-    return _draw_choice("Tag", [_ANY_TAG, *sorted(known)], key="tag", width="stretch")
+    return _draw_choice("Tag", [_ANY_TAG, *sorted(known)], key="tag", width=None)
 
 
 def clear_filter() -> None:
@@ -208,10 +208,11 @@ def _draw_text(label: str, *, key: str, width: int, labelled: bool = False) -> s
     return typed or ""
 
 
-def _draw_choice(label: str, options: list[str], *, key: str, width: Any) -> str:
+def _draw_choice(label: str, options: list[str], *, key: str, width: int | None) -> str:
+    """One of some options; without a width it is as wide as its place and has its label."""
     chosen = st.selectbox(
-        label, options, key=key, bind="query-params", on_change=first_page, width=width,
-        label_visibility="collapsed",
+        label, options, key=key, bind="query-params", on_change=first_page,
+        width=width or "stretch", label_visibility="collapsed" if width else "visible",
     )  # fmt: skip
     return chosen or options[0]
 

@@ -83,7 +83,7 @@ def _draw_history(screen: Screen, detail: TradeDetail) -> None:
     draw_choosable_table(
         table, alt="History of changes", key="detail-history", chosen=go_to_run, most_rows=10
     )
-    st.caption("Press a row for the run that found it.")
+    st.caption("Press a run for all that it changed.")
 
 
 @dataclass(frozen=True, slots=True)

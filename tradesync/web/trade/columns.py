@@ -62,11 +62,11 @@ def _replaced(chain: OrderChain) -> str | None:
 def history_columns() -> tuple[Column[TradeChange], ...]:
     """Changes of one trade: when, what, why, and which run found it."""
     return (
+        Column("Run", Kind.TEXT, lambda c: c.run_id[:8], pinned=True),
         Column("When", Kind.TIME, lambda c: c.at),
         Column("What changed", Kind.TEXT, change_words),
         Column("Because of", Kind.TEXT, change_cause),
         Column("Found by", Kind.TEXT, lambda c: TRIGGER_WORDS.get(c.trigger or "", c.trigger)),
-        Column("Run", Kind.TEXT, lambda c: c.run_id[:8]),
     )
 
 
