@@ -122,17 +122,17 @@ def realized_by_day(tx: Tx, account_id: str, since: Instant) -> tuple[DayRow, ..
 _NAMED = {
     Grouping.SYMBOL: (
         "i.symbol",
-        "instruments i ON i.account_id = a.account_id AND i.key = a.instrument",
+        "instruments i ON i.account_id = $1 AND i.key = a.instrument",
     ),
     Grouping.SIDE: (
         "t.side",
-        "trade_rows t ON t.account_id = a.account_id AND t.trade_id = a.trade_id",
+        "trade_rows t ON t.account_id = $1 AND t.trade_id = a.trade_id",
     ),
     Grouping.HELD: (
         f"""CASE WHEN l.source_kind IN ('execution', 'provisional', 'option_trade')
             THEN least((a."at" - l.opened_at) // 86400000000000, {LONGEST_HELD})
             ELSE -1 END""",
-        "lots l ON l.account_id = a.account_id AND l.lot_id = a.lot_id",
+        "lots l ON l.account_id = $1 AND l.lot_id = a.lot_id",
     ),
 }
 
@@ -181,7 +181,7 @@ def results_in_order(tx: Tx, account_id: str, since: Instant) -> list[int]:
     """1, 0 or -1 of each trade closed since an instant whose result is known, oldest first."""
     sql = f"""
     SELECT sign(realized_pnl) AS result {_CLOSED} AND realized_pnl IS NOT NULL
-    ORDER BY closed_at, trade_id
+    ORDER BY closed_at, opened_at
     """
     table = tx.arrow(sql, [account_id, since, list(_MOVED_AWAY)])
     return list(table.column("result").cast(pa.int8()).to_pylist())

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, pairwise
 from statistics import fmean, stdev
+
+import numpy as np
 
 from tradesync.domain.money import ZERO
 from tradesync.domain.times import Instant, new_york_date
@@ -193,9 +195,11 @@ class Streaks:
 
 def streaks(results: Sequence[int]) -> Streaks:
     """The streaks of results (1 won, −1 lost, 0 even: ends a streak), oldest first."""
-    longest, last = {1: 0, 0: 0, -1: 0}, 0
-    for sign, members in groupby(results):
-        length = sum(1 for _ in members)
-        longest[sign] = max(longest[sign], length)
-        last = sign * length
-    return Streaks(longest[1], longest[-1], last)
+    signs = np.asarray(results, dtype=np.int8)
+    if not signs.size:
+        return Streaks(0, 0, 0)
+    begins = np.flatnonzero(np.diff(signs, prepend=np.int8(2)))
+    lengths = np.diff(begins, append=signs.size)
+    kinds = signs[begins]
+    won, lost = (int(lengths[kinds == kind].max(initial=0)) for kind in (1, -1))
+    return Streaks(won, lost, int(kinds[-1]) * int(lengths[-1]))
