@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from tests.simulator.broker import PaperBroker
 
+pytest.register_assert_rewrite("tests.sync.world")
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 
 settings.register_profile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,8 @@ _OPEN = {"new", "accepted", "pending_new", "partially_filled"}
 _SYMBOL = st.sampled_from((*STOCKS, *COINS))
 _SIDE = st.sampled_from(("buy", "buy", "sell"))
 _QTY = st.sampled_from(("1", "4", "10", "37", "0.5", "2.25"))
+_MOVED = st.sampled_from(("5", "2.5", "-3", "-1"))
+_TRANSFERS = st.sampled_from(("ACATS", "JNLS"))
 _KIND = st.sampled_from(("market", "market", "limit", "stop", "stop_limit", "trailing_stop"))
 STEP = st.one_of(
     st.tuples(st.just("order"), _SYMBOL, _SIDE, _QTY, _KIND),
@@ -33,6 +36,11 @@ STEP = st.one_of(
     st.tuples(st.just("price"), _SYMBOL, st.sampled_from(("0.93", "0.99", "1.01", "1.08"))),
     st.tuples(st.just("split"), st.sampled_from(STOCKS), st.sampled_from(("2", "3", "4"))),
     st.tuples(st.just("money"), st.sampled_from(("DIV", "INT", "FEE", "CSD", "CSW"))),
+    st.tuples(st.just("transfer"), st.sampled_from(STOCKS), _MOVED, _TRANSFERS),
+    st.tuples(st.just("spin"), st.sampled_from(STOCKS), st.sampled_from(("4", "1.5"))),
+    st.tuples(st.just("merge"), st.sampled_from(STOCKS), st.sampled_from(STOCKS)),
+    st.tuples(st.just("brief"), st.sampled_from("CP"), _SIDE, st.sampled_from(("0.97", "1.03"))),
+    st.tuples(st.sampled_from(("expire", "exercise", "watch"))),
     st.tuples(st.just("fault"), st.sampled_from(("status", "truncated", "not_json", "short"))),
     st.tuples(st.sampled_from(
         ("cancel", "replace", "night", "minute", "sync", "sync", "restart", "hold", "release",
@@ -75,6 +83,15 @@ class Trader:
         orders: list[dict[str, Any]] = self.books()["orders"]
         return [row for row in reversed(orders) if row["status"] in _OPEN]
 
+    def held(self, symbol: str) -> Decimal:
+        """Signed quantity at the broker, from its books."""
+        rows = self.books()["positions"]
+        return sum((Decimal(row["qty"]) for row in rows if row["symbol"] == symbol), Decimal(0))
+
+    def today(self) -> date:
+        """The broker's New York date."""
+        return date.fromisoformat(str(self.broker.get("/clock")["timestamp"])[:10])
+
     def books(self) -> dict[str, Any]:
         """What the broker knows of this account."""
         accounts = self.broker.books()["accounts"]
@@ -107,8 +124,9 @@ def _bracket(trader: Trader, symbol: str, qty: str) -> None:
 
 
 def _contracts(trader: Trader) -> dict[str, str]:
+    """The AAPL contracts that expire last, by right."""
     names = [name for name in trader.broker.books()["prices"] if name.startswith("AAPL2")]
-    return {name[10]: name for name in names}
+    return {name[10]: name for name in sorted(names)}
 
 
 def _contract(trader: Trader, right: str, side: str) -> None:
@@ -117,6 +135,53 @@ def _contract(trader: Trader, right: str, side: str) -> None:
         trader.submit(
             {"symbol": name, "side": side, "qty": "1", "type": "market", "time_in_force": "day"}
         )
+
+
+def _brief(trader: Trader, right: str, side: str, moneyness: str) -> None:
+    """A contract of a strike near the price that ends within two days."""
+    strike = (trader.last("AAPL") * Decimal(moneyness)).quantize(Decimal(1))
+    expiry = trader.today() + timedelta(days=1)
+    name = f"AAPL{expiry:%y%m%d}{right}{int(strike * 1000):08d}"
+    if name not in trader.broker.books()["prices"]:
+        trader.control("assets", underlying="AAPL", right=right, strike=str(strike), price="3",
+                       expiry=str(expiry))  # fmt: skip
+    trader.submit(
+        {"symbol": name, "side": side, "qty": "1", "type": "market", "time_in_force": "day"}
+    )
+
+
+def _expire(trader: Trader) -> None:
+    for _ in range(3):
+        trader.broker.overnight()
+
+
+def _exercise(trader: Trader) -> None:
+    for row in trader.books()["positions"]:
+        if len(row["symbol"]) > 12 and Decimal(row["qty"]) > 0:
+            trader.broker.raw("POST", f"/v2/positions/{row['symbol']}/exercise")
+            return
+
+
+def _transfer(trader: Trader, symbol: str, qty: str, kind: str) -> None:
+    size = max(Decimal(qty), -max(Decimal(0), trader.held(symbol)))
+    if size:
+        price = str(trader.last(symbol))
+        _try(trader, "transfer", symbol=symbol, qty=str(size), kind=kind, price=price)
+
+
+def _spin(trader: Trader, symbol: str, qty: str) -> None:
+    _try(trader, "activities", activity_type="SPIN", symbol=symbol, qty=qty)
+
+
+def _merge(trader: Trader, old: str, new: str) -> None:
+    """Overnight everything held of one stock becomes half as many shares of another."""
+    trader.broker.overnight()
+    held = trader.held(old)
+    if held > 0 and old != new:
+        group = f"merger-{len(trader.log)}"
+        for symbol, qty in ((old, -held), (new, held / 2)):
+            _try(trader, "activities", activity_type="MA", activity_sub_type="SMA",
+                 symbol=symbol, qty=str(qty), group_id=group)  # fmt: skip
 
 
 def _strategy(trader: Trader, qty: str) -> None:
@@ -156,6 +221,8 @@ def _price(trader: Trader, symbol: str, factor: str) -> None:
 
 
 def _split(trader: Trader, symbol: str, ratio: str) -> None:
+    """Splits happen overnight."""
+    trader.broker.overnight()
     if trader.last(symbol) > 20:
         _try(trader, "split", symbol=symbol, ratio=ratio)
 
@@ -190,8 +257,11 @@ def _close(trader: Trader) -> None:
         trader.broker.raw("DELETE", f"/v2/positions/{row['symbol'].replace('/', '')}")
 
 
-def _restart(trader: Trader) -> None:
-    trader.world = trader.world.reopened()
+def _restart(trader: Trader, program: str = "cli") -> None:
+    """Stop the app and start it again, as a program that only syncs when told."""
+    trader.world.service.close()
+    folder = trader.world.settings.database.parent
+    trader.world = World.begin(trader.broker, folder, program=program)
 
 
 _ACTIONS: dict[str, Callable[..., None]] = {
@@ -209,6 +279,13 @@ _ACTIONS: dict[str, Callable[..., None]] = {
     "replace": _replace,
     "close": _close,
     "restart": _restart,
+    "watch": lambda trader: _restart(trader, "dashboard"),
+    "transfer": _transfer,
+    "spin": _spin,
+    "merge": _merge,
+    "brief": _brief,
+    "expire": _expire,
+    "exercise": _exercise,
     "night": lambda trader: trader.broker.overnight(),
     "minute": lambda trader: trader.broker.step(60),
     "sync": lambda trader: trader.world.try_sync(),
