@@ -67,7 +67,13 @@ def order_dialog(tab: Visit) -> None:
     dialog.get_by_label("Symbol").fill("AAPL")
     dialog.get_by_label("Quantity").last.fill("10")
     tab.page.keyboard.press("Tab")
-    expect(dialog.get_by_role("button", name="Buy 10 AAPL")).to_be_enabled()
+    expect(dialog.get_by_role("button", name="Review order")).to_be_enabled()
+
+
+def orders(tab: Visit) -> None:
+    """All orders, each with its replacements and exits as one."""
+    tab.open("/orders?orders=All")
+    expect(tab.cell("filled")).to_be_attached()
 
 
 def activity(tab: Visit) -> None:
@@ -82,6 +88,7 @@ SCENES: dict[Callable[[Visit], None], tuple[str, ...]] = {
     trade: ("light", "dark", "phone"),
     import_dialog: ("light", "dark", "phone"),
     closed: ("light",),
+    orders: ("light", "dark", "phone"),
     order_dialog: ("light",),
     activity: ("light",),
 }

@@ -137,3 +137,49 @@ def test_the_phone_page_fits_its_width(chrome: Browser, address: str) -> None:
         expect(tab.page.get_by_text("SIMULATED", exact=False).first).to_be_visible()
         main = tab.page.get_by_test_id("stMain")
         assert main.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
+def test_a_bracket_by_the_ticket_stands_on_orders_is_replaced_and_cancelled(
+    tab: Visit, paper_broker: PaperBroker
+) -> None:
+    paper_broker.pause()
+    paper_broker.set_price("AAPL", 200)
+    page = tab.page
+    tab.open("/orders")
+    tab.button("New order").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Symbol").fill("AAPL")
+    page.keyboard.press("Tab")
+    expect(dialog.get_by_text("tradable")).to_be_visible()
+    for field, option in (("Exits", "Bracket"), ("Type", "Limit")):
+        dialog.get_by_label(field).click()
+        page.get_by_role("option", name=option).click()
+    expect(dialog.get_by_label("Limit price")).to_be_visible()
+    for field, text in (("Quantity", "10"), ("Limit price", "190"), ("Take profit at", "220")):
+        dialog.get_by_label(field, exact=True).fill(text)
+    stop = dialog.get_by_label("Stop loss at")
+    stop.press_sequentially("18")
+    priced = dialog.get_by_role("row").filter(has_text="Price now")
+    paper_broker.set_price("AAPL", 201)
+    expect(priced).to_contain_text("201.00")  # the price moved, what is half typed did not
+    expect(stop).to_have_value("18")
+    expect(stop).to_be_focused()
+    stop.press_sequentially("0")
+    page.keyboard.press("Tab")
+    dialog.get_by_role("button", name="Review order").click()
+    dialog.get_by_role("button", name="Buy 10 AAPL @ 190.00").click()
+    expect(tab.cell("Bracket")).to_be_attached()
+    paper_broker.step()
+    expect(tab.cell("working")).to_be_attached()
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 47})
+    tab.button("Replace limit $190.00…").click()
+    dialog.get_by_label("Limit price").fill("189")
+    page.keyboard.press("Tab")
+    dialog.get_by_role("button", name="Replace: Buy 10 AAPL @ 189.00").click()
+    expect(tab.cell("Entry, replacement 1")).to_be_attached()
+    paper_broker.step()
+    tab.button("Cancel limit $189.00…").click()
+    dialog.get_by_role("button", name="Cancel this order").click()
+    paper_broker.step()
+    expect(page.get_by_text("✕ cancelled").first).to_be_visible()
+    assert paper_broker.get("/orders", status="open") == []

@@ -143,6 +143,7 @@ links AS MATERIALIZED (
 """
 """Which order comes from which: a leg from its entry, a successor from what it replaced."""
 
+_OF_HEADS = "order_id, submitted_at, status, symbol, side, order_type"
 _FAMILIES = f"""
 WITH RECURSIVE {_LINKS},
 alive(order_id) AS (
@@ -150,45 +151,45 @@ alive(order_id) AS (
     UNION
     SELECT l.parent FROM alive a JOIN links l ON l.child = a.order_id
 ),
-named(order_id) AS (
-    SELECT order_id FROM orders WHERE account_id = $1 AND $2 != ''
-        AND (starts_with(order_id, $2) OR starts_with(client_order_id, $2))
-    UNION
-    SELECT l.parent FROM named n JOIN links l ON l.child = n.order_id
-),
-unlinked AS MATERIALIZED (
-    SELECT s.order_id FROM (
-        SELECT order_id, replaces FROM orders WHERE account_id = $1 AND replaces IS NOT NULL
-    ) s
+orphans AS MATERIALIZED (
+    SELECT {_OF_HEADS} FROM orders s
     ANTI JOIN (SELECT order_id FROM orders WHERE account_id = $1) p ON p.order_id = s.replaces
+    WHERE s.account_id = $1 AND s.parent_id IS NULL AND s.replaces IS NOT NULL
 ),
-heads AS MATERIALIZED (
-    SELECT o.order_id, o.submitted_at, o.status, a.order_id IS NOT NULL AS working
-    FROM orders o
-    LEFT JOIN alive a ON a.order_id = o.order_id
-    WHERE o.account_id = $1 AND o.parent_id IS NULL
-        AND (o.replaces IS NULL OR o.order_id IN (FROM unlinked))
-        AND %s
+heads AS (
+    SELECT {_OF_HEADS} FROM orders
+    WHERE account_id = $1 AND parent_id IS NULL AND replaces IS NULL
+    UNION ALL
+    FROM orphans
 )
 """  # noqa: S608 (words from our own types)
-
+_NAMED = """,
+named(order_id) AS (
+    SELECT order_id FROM orders
+    WHERE account_id = $1 AND (starts_with(order_id, $2) OR starts_with(client_order_id, $2))
+    UNION
+    SELECT l.parent FROM named n JOIN links l ON l.child = n.order_id
+)
+"""
 _SHOWN = {
-    OrdersShown.WORKING: "working",
-    OrdersShown.DONE: "NOT working",
-    OrdersShown.REJECTED: "status = 'rejected'",
+    OrdersShown.WORKING: "o.order_id IN (SELECT order_id FROM working)",
+    OrdersShown.DONE: "o.order_id NOT IN (SELECT order_id FROM working)",
+    OrdersShown.REJECTED: "o.status = 'rejected'",
     OrdersShown.ALL: "TRUE",
 }
 
 
 def _questions(account_id: str, wanted: OrderFilter) -> tuple[str, list[Any]]:
     """The condition on heads, with its parameters numbered from $1."""
-    text = wanted.search.strip()
-    clauses, params = ["TRUE"], list[Any]([account_id, text.lower()])
+    text = wanted.search.strip().lower()
+    clauses, params = ["TRUE"], list[Any]([account_id])
 
     def ask(clause: str, value: object) -> None:
         params.append(value)
         clauses.append(clause.replace("?", f"${len(params)}"))
 
+    if text:  # its parameter is $2
+        ask("(o.order_id IN (SELECT order_id FROM named) OR contains(lower(o.symbol), ?))", text)
     for column in ("symbol", "side", "order_type"):
         if value := getattr(wanted, column):
             ask(f"o.{column} = ?", value)
@@ -196,9 +197,6 @@ def _questions(account_id: str, wanted: OrderFilter) -> tuple[str, list[Any]]:
         ask("o.submitted_at >= ?", wanted.since)
     if wanted.until is not None:
         ask("o.submitted_at < ?", wanted.until)
-    if text:
-        named = "o.order_id IN (SELECT order_id FROM named)"
-        ask(f"(contains(o.symbol, ?) OR {named})", text.upper())
     return " AND ".join(clauses), params
 
 
@@ -213,20 +211,35 @@ class FamilyPage:
 def family_page(tx: Tx, account_id: str, wanted: OrderFilter) -> FamilyPage:
     """One page of the families asked for; the counts answer the filter's other questions."""
     where, params = _questions(account_id, wanted)
-    counted = ", ".join(f"count(*) FILTER ({condition})" for condition in _SHOWN.values())
-    sql = _FAMILIES % where + f"""
-        SELECT h.order_id, c.* FROM (SELECT {counted} FROM heads) c
+    sql = f"""
+        {_FAMILIES} {_NAMED if wanted.search.strip() else ""},
+        working AS MATERIALIZED (
+            SELECT o.order_id FROM heads o WHERE o.order_id IN (FROM alive) AND {where}
+        ),
+        counts AS (
+            SELECT count(*) AS found, count(*) FILTER (o.status = 'rejected') AS rejected,
+                (SELECT count(*) FROM working) AS working
+            FROM heads o WHERE {where}
+        )
+        SELECT h.order_id, c.working, c.rejected, c.found FROM counts c
         LEFT JOIN (
-            SELECT order_id, submitted_at FROM heads WHERE {_SHOWN[wanted.shown]}
-            ORDER BY submitted_at DESC, order_id
+            SELECT o.order_id, o.submitted_at FROM heads o
+            WHERE {where} AND {_SHOWN[wanted.shown]}
+            ORDER BY o.submitted_at DESC, o.order_id
             LIMIT ${len(params) + 1} OFFSET ${len(params) + 2}
         ) h ON TRUE
         ORDER BY h.submitted_at DESC, h.order_id
     """  # noqa: S608 (words from our own types)
     rows = tx.rows(sql, [*params, wanted.limit, wanted.offset])
+    _, working, rejected, found = rows[0]
     return FamilyPage(
         heads=tuple(str(row[0]) for row in rows if row[0] is not None),
-        counts={shown: int(count) for shown, count in zip(_SHOWN, rows[0][1:], strict=True)},
+        counts={
+            OrdersShown.WORKING: working,
+            OrdersShown.DONE: found - working,
+            OrdersShown.REJECTED: rejected,
+            OrdersShown.ALL: found,
+        },
     )
 
 

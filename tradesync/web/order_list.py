@@ -51,30 +51,24 @@ _EMPTY = {
 
 
 def draw_order_list(screen: Screen) -> None:
-    """Draw the list."""
+    """Draw the list; under the rejected orders every refusal, else those of the last day."""
     account_id = screen.account_id or ""
     shown, counts = _draw_kinds(screen)
     wanted = draw_filter(shown)
-    reading = screen.reader.read(
-        ("orders", account_id, wanted), lambda tx: read_order_page(tx, account_id, wanted)
-    )
-    counts.caption(_counts_words(reading.model))
-    draw_reading_problem(reading.problem)
-    _draw_table(screen, reading.model, wanted)
-    _draw_questions_of(screen, shown)
-
-
-def _draw_questions_of(screen: Screen, shown: OrdersShown) -> None:
-    """Under the rejected orders every refusal, else those of the last day."""
-    if shown is OrdersShown.DONE:
-        return
-    account_id = screen.account_id or ""
     since = 0 if shown is OrdersShown.REJECTED else screen.now - RECENT
-    questions = screen.reader.read(
-        ("order-questions", account_id, shown is OrdersShown.REJECTED),
-        lambda tx: read_order_questions(tx, account_id, since),
-    ).model
-    draw_questions(screen, questions)
+    reading = screen.reader.read(  # in one transaction: opening the file costs most
+        ("orders", account_id, wanted),
+        lambda tx: (
+            read_order_page(tx, account_id, wanted),
+            read_order_questions(tx, account_id, since),
+        ),
+    )
+    page, questions = reading.model
+    counts.caption(_counts_words(page))
+    draw_reading_problem(reading.problem)
+    _draw_table(screen, page, wanted)
+    if shown is not OrdersShown.DONE:
+        draw_questions(screen, questions)
 
 
 def _draw_kinds(screen: Screen) -> tuple[OrdersShown, DeltaGenerator]:
