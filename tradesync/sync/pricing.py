@@ -22,6 +22,8 @@ QUOTE_SECONDS = 1.5
 ASSET_SECONDS = 600.0
 WAIT_SECONDS = 3.0
 """How long a person waits; an answer that comes later is kept for the next question."""
+_AGAIN_SECONDS = 0.1
+"""The same while the broker is late already: a form must not hang at every key."""
 _FAILED_SECONDS = 10.0
 """A broker that fails is left alone this long."""
 _KEPT = 200
@@ -78,8 +80,8 @@ class Pricing:
     ) -> Answer | None:
         known = self._kept.get(question)
         if known is None or known.until < self._clock():
-            asking = self._begin(question, seconds, ask)
-            asking.join(self._wait_seconds)
+            asking, is_new = self._begin(question, seconds, ask)
+            asking.join(self._wait_seconds if is_new else _AGAIN_SECONDS)
             known = self._kept.get(question)
         if known is None:
             raise SyncError("The broker has not answered yet; its answer is shown when it comes.")
@@ -89,17 +91,18 @@ class Pricing:
 
     def _begin(
         self, question: Question, seconds: float, ask: Callable[[], object]
-    ) -> threading.Thread:
-        """The thread that asks, one a question at a time."""
+    ) -> tuple[threading.Thread, bool]:
+        """The thread that asks, one a question at a time, and whether it has just begun."""
         with self._guard:
             asking = self._asking.get(question)
+            is_new = asking is None
             if asking is None:
                 asking = threading.Thread(
                     target=self._ask, args=(question, seconds, ask), name="pricing", daemon=True
                 )
                 self._asking[question] = asking
                 asking.start()
-            return asking
+            return asking, is_new
 
     def _ask(self, question: Question, seconds: float, ask: Callable[[], object]) -> None:
         try:

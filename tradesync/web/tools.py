@@ -11,7 +11,7 @@ from tradesync.web.preferences import choose, current
 
 SHORTCUTS = (
     ("Ctrl+Shift+S", "Sync with Broker"),
-    ("Ctrl+Shift+O", "New order (on Trades)"),
+    ("Ctrl+Shift+O", "New order (on Trades and Orders)"),
     ("Alt+Shift+H", "Hide or show amounts"),
     ("Alt+Shift+← / →", "Previous / next trade (on a trade's page)"),
     ("Esc", "Close a dialog; nothing is sent"),
