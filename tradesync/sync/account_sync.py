@@ -223,7 +223,8 @@ class AccountSync:
             updates.append(self.holdings.update(memory, snapshot, plan))
             updates[-1].write(tx, account_id)
             facts.reset_not_found(tx, account_id, [order.order_id for order in found.orders])
-            facts.bump_not_found(tx, account_id, snapshot.not_found)
+            if snapshot.not_found:
+                facts.bump_not_found(tx, account_id, snapshot.not_found)
             # A short run ends here: one transaction less. Another is recorded again at its end,
             # and now already, so that a change never lacks its run whatever ends the program.
             run.recorded = not snapshot.positions_confirmed
