@@ -162,15 +162,19 @@ def holding_rows(tx: Tx, account_id: str) -> tuple[HoldingRow, ...]:
 
 _PROFIT = """
 FROM (
-    SELECT
-        coalesce(sum(floating_pnl), 0) AS floating,
-        count(*) FILTER (WHERE status = 'open' AND floating_pnl IS NULL) AS floating_unknown,
-        coalesce(sum(realized_pnl), 0) AS realized,
-        count(*) FILTER (WHERE realized_pnl IS NULL
-            AND (status = 'closed' OR open_qty < qty)) AS realized_unknown,
-        coalesce(sum(fees), 0) AS fees,
-        count(*) FILTER (WHERE status = 'open') AS open_trades
-    FROM trades WHERE account = ?
+    SELECT *
+    FROM (                                     -- marks matter to the open ones alone
+        SELECT coalesce(sum(floating_pnl), 0) AS floating,
+            count(*) FILTER (WHERE floating_pnl IS NULL) AS floating_unknown,
+            count(*) AS open_trades
+        FROM trades WHERE account = $1 AND status = 'open'
+    ), (
+        SELECT coalesce(sum(realized_pnl), 0) AS realized,
+            count(*) FILTER (WHERE realized_pnl IS NULL
+                AND (status = 'closed' OR open_qty < qty)) AS realized_unknown,
+            coalesce(sum(fees), 0) AS fees
+        FROM trade_rows WHERE account_id = $1
+    )
 )
 """
 

@@ -49,7 +49,7 @@ class ActivityFilter:
     run_id: str | None = None
     limit: int = 50
     offset: int = 0
-    events_limit: int = 1000
+    events_limit: int = 500
 
 
 def grouped(events: Sequence[EventRow]) -> tuple[TradeChange, ...]:

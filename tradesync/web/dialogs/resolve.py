@@ -21,7 +21,7 @@ from tradesync.web.session import DialogRequest, close_dialog, flash
 from tradesync.web.tables import Column, Kind, build_table
 
 KIND = "resolve"
-_PREVIEW, _ERROR, _ASKED = "preview", "error", "asked"
+_PREVIEW, _ERROR, _ASKED, _CHANGED = "preview", "error", "asked", "changed"
 _IGNORED_DAYS, _LONGEST_DAYS = 30, 3660
 _WORDS = {
     ResolutionKind.CLOSE: (
@@ -109,7 +109,8 @@ def _look(screen: Screen, request: DialogRequest, asked: _Asked) -> None:
     """Compute what the decision would change, once for what is asked."""
     kind, symbol, price, until = asked
     request.args.pop(_PREVIEW, None)
-    request.args.pop(_ERROR, None)
+    if not request.args.pop(_CHANGED, False):
+        request.args.pop(_ERROR, None)
     try:
         with st.spinner("Working out what would change…"):
             request.args[_PREVIEW] = screen.service.preview_resolution(
@@ -156,8 +157,7 @@ def _apply(screen: Screen, request: DialogRequest, preview: Preview) -> None:
             decision = screen.service.apply_resolution(screen.account, preview)
     except PlanChangedError as error:
         request.args.pop(_ASKED, None)
-        request.args.pop(_PREVIEW, None)
-        request.args[_ERROR] = str(error)
+        request.args.update({_CHANGED: True, _ERROR: str(error)})
         redraw()
     except (SyncError, StoreError) as error:
         request.args[_ERROR] = str(error)
