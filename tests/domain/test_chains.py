@@ -1,0 +1,118 @@
+"""Chains: which order counts, and under which group an order hangs (design rule 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.domain.make import order
+from tradesync.domain.chains import ChainIndex, build_chains, is_multi_leg_parent
+
+
+def replaced(order_id: str, **fields: Any) -> Any:
+    return order(order_id, status="replaced", **fields)
+
+
+def current(*orders: Any) -> str:
+    (chain,) = build_chains(orders).chains
+    return chain.current.order_id
+
+
+def test_either_sides_link_alone_leads_to_the_successor() -> None:
+    assert current(replaced("o1", replaced_by="o2"), order("o2", status="new", t=5)) == "o2"
+    assert current(replaced("o1"), order("o2", status="new", replaces="o1", t=5)) == "o2"
+
+
+def test_the_order_named_as_successor_counts_though_another_claims_the_place() -> None:
+    orders = (
+        replaced("o1", replaced_by="o2"),
+        order("o2", status="new", replaces="o1", t=5),
+        order("o3", status="rejected", replaces="o1", t=9),
+    )
+    assert current(*orders) == "o2"
+
+
+def test_replacements_that_name_each_other_in_a_circle_come_to_an_end() -> None:
+    circle = (
+        replaced("o1", replaced_by="o2"),
+        replaced("o2", replaced_by="o3", t=5),
+        replaced("o3", replaced_by="o2", t=9),
+    )
+    assert current(*circle) == "o3"
+
+
+def test_a_head_that_was_not_read_still_leads_to_its_chain() -> None:
+    index = build_chains([order("o2", status="new", replaces="o1")])
+    (chain,) = index.chains
+    assert chain.head_id == "o1"
+    assert chain.head_client_id is None
+    assert index.of_order("o1") is chain
+    assert index.of_order("o2") is chain
+    assert index.of_order("o9") is None
+
+
+@pytest.mark.parametrize(
+    ("order_class", "symbol", "holds_legs"),
+    [("mleg", "", True), ("mleg", "AAPL260320C00150000", False), ("", "", False)],
+)
+def test_only_a_multi_leg_order_without_symbol_holds_legs(
+    order_class: str, symbol: str, holds_legs: bool
+) -> None:
+    key = "" if not symbol else "key"
+    assert is_multi_leg_parent(
+        order(order_class=order_class, symbol=symbol, instrument=key)
+    ) is holds_legs  # fmt: skip
+
+
+def bracket() -> ChainIndex:
+    """An entry, a take-profit under an order of its own in the same group, and a lone stop."""
+    return build_chains(
+        [
+            order("entry", group_id="g", group_role="entry"),
+            order("oco", "sell", t=1),
+            order("take", "sell", parent_id="oco", group_id="g", group_role="exit", t=1),
+            order("stop", "sell", group_id="g", group_role="exit", t=1),
+            order("lost", "sell", parent_id="not-read", group_id="g", t=1),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("order_id", "parent"),
+    [("take", "oco"), ("stop", "entry"), ("lost", "entry"), ("entry", None), ("oco", None)],
+)
+def test_an_order_hangs_under_its_parent_else_under_its_groups_entry(
+    order_id: str, parent: str | None
+) -> None:
+    index = bracket()
+    chain = index.of_order(order_id)
+    assert chain is not None
+    above = index.parent_of(chain)
+    assert (above.head_id if above is not None else None) == parent
+
+
+def test_a_leg_of_a_multi_leg_order_hangs_under_nothing() -> None:
+    index = build_chains(
+        [
+            order("whole", order_class="mleg", symbol="", instrument=""),
+            order("leg", order_class="mleg", parent_id="whole"),
+        ]
+    )
+    leg = index.of_execution("whole", "AAPL")
+    assert leg is not None
+    assert leg.head_id == "leg"
+    assert index.parent_of(leg) is None
+    assert index.of_execution("whole", "MSFT") is None
+    assert index.of_execution("leg", "AAPL") is leg
+
+
+def test_only_an_exit_that_trades_the_other_way_has_an_entry() -> None:
+    index = bracket()
+    stop, entry = index.of_order("stop"), index.of_order("entry")
+    assert stop is not None
+    assert index.entry_of(stop) is entry
+    same_way = build_chains([order("a"), order("b", parent_id="a", t=1)])
+    below = same_way.of_order("b")
+    assert below is not None
+    assert same_way.entry_of(below) is None
