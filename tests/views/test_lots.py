@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.views.closings import at, closed, short_tsla, store
 from tests.web import seed
-from tradesync.domain.times import NEW_YORK, Instant, from_datetime
-from tradesync.store.database import Database
-from tradesync.store.queries_exports import ClosedLotRow, Period
+from tradesync.store.queries_exports import Period
 from tradesync.views.exports import csv_bytes
-from tradesync.views.lots import HEADING, lots_frame, read_lots, term, year_period
+from tradesync.views.lots import HEADING, read_lots, term, year_period
 
 D = Decimal
-
-
-def at(year: int, month: int, day: int) -> Instant:
-    return from_datetime(datetime(year, month, day, 10, tzinfo=NEW_YORK))
-
-
-LONG = ClosedLotRow(
-    symbol="AAPL", side="long", qty=D(10), opened_at=at(2024, 5, 1), opened_by="execution",
-    closed_at=at(2025, 5, 2), cost=D(2000), value=D(2500), realized_pnl=D(500),
-    trade_id="t", lot_id="l",
-)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -64,40 +51,55 @@ def test_the_term_never_turns_back_to_short(acquired: date, days: int) -> None:
         assert later == "long"
 
 
-def one(row: ClosedLotRow) -> dict[str, object]:
-    return dict(lots_frame([row]).table.to_pylist()[0])
+@pytest.fixture(scope="module")
+def lots(tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str, Any]]:
+    """By year sold: a long lot, a short one of 31 December's evening, one from a transfer."""
+    record = store(
+        tmp_path_factory.mktemp("record"),
+        [
+            closed(1, at(5, 2, year=2024), "500", held=367),
+            short_tsla(2, at(12, 31, 23, year=2025), "-50"),
+            closed(3, at(1, 1, 0), None, held=900, opened_by="transfer"),
+            closed(4, at(1, 2), None, kind="transfer", close_reason="transferred out"),
+            closed(5, at(1, 2), None, is_fee=True),
+        ],
+    )
+    found = {}
+    with record.read() as tx:
+        for year in (2024, 2025, 2026):
+            (found[year],) = read_lots(tx, seed.ACCOUNT, year_period(year)).table.to_pylist()
+        text = csv_bytes(read_lots(tx, seed.ACCOUNT, Period(0, at(1, 1, year=2030)))).decode()
+    assert text.startswith(f"# {HEADING}\r\nsymbol,side,quantity,acquired,sold,proceeds,cost,gain,")
+    assert len(text.splitlines()) == 2 + 3
+    return found
 
 
-def test_a_long_lot_is_acquired_when_opened_and_sold_when_closed() -> None:
-    found = one(LONG)
-    assert (found["acquired"], found["sold"]) == (date(2024, 5, 1), date(2025, 5, 2))
-    assert (found["proceeds"], found["cost"], found["gain"]) == (2500, 2000, 500)
-    assert found["term"] == "long"
+def test_a_long_lot_is_acquired_when_opened_and_sold_when_closed(
+    lots: dict[int, dict[str, Any]],
+) -> None:
+    found = lots[2024]
+    assert (found["acquired"], found["sold"]) == (date(2023, 5, 1), date(2024, 5, 2))
+    assert (found["proceeds"], found["cost"], found["gain"]) == (600, 100, 500)
+    assert (found["term"], found["quantity"], found["symbol"]) == ("long", 1, "AAPL")
 
 
-def test_a_short_sale_is_acquired_by_covering_and_its_opening_brought_the_proceeds() -> None:
-    found = one(replace(LONG, side="short", realized_pnl=D(-500)))
-    assert (found["acquired"], found["sold"]) == (date(2025, 5, 2), date(2025, 5, 2))
-    assert (found["proceeds"], found["cost"], found["gain"]) == (2000, 2500, -500)
+def test_a_short_sale_is_acquired_by_covering_and_its_opening_brought_the_proceeds(
+    lots: dict[int, dict[str, Any]],
+) -> None:
+    """The evening of 31 December in New York is another year in London."""
+    found = lots[2025]
+    assert (found["acquired"], found["sold"]) == (date(2025, 12, 31), date(2025, 12, 31))
+    assert (found["proceeds"], found["cost"], found["gain"]) == (100, 50, -50)
     assert found["term"] == "short"
 
 
-def test_what_came_by_transfer_has_no_known_acquisition_and_no_term() -> None:
-    found = one(replace(LONG, opened_by="transfer", cost=None, realized_pnl=None))
-    assert (found["acquired"], found["cost"], found["gain"], found["term"]) == (None,) * 4
-    assert found["proceeds"] == 2500
+def test_what_came_by_transfer_has_no_known_acquisition_and_no_term(
+    lots: dict[int, dict[str, Any]],
+) -> None:
+    found = lots[2026]
+    assert (found["acquired"], found["gain"], found["term"]) == (None, None, None)
+    assert found["sold"] == date(2026, 1, 1)
 
 
-def test_a_year_is_new_yorks(tmp_path: Path) -> None:
-    database = Database(tmp_path / "record.duckdb")
-    seed.small_account(database, now=at(2026, 1, 2))  # the short was covered on 1 January 2026
-    with database.read() as tx:
-        rows = {
-            year: read_lots(tx, seed.ACCOUNT, year_period(year)).table.num_rows
-            for year in (2025, 2026)
-        }
-        everything = read_lots(tx, seed.ACCOUNT, Period(0, at(2030, 1, 1)))
-    assert rows == {2025: 0, 2026: 1}
-    text = csv_bytes(everything).decode()
-    assert text.startswith(f"# {HEADING}\r\nsymbol,side,quantity,acquired,sold,proceeds,cost,gain,")
-    assert "Not a tax document: no wash sales" in HEADING
+def test_the_heading_says_what_it_is_not() -> None:
+    assert HEADING.startswith("Not a tax document: no wash sales")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -14,12 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.store.make import NOTHING, lot, trade
+from tests.views.closings import DAY, NOW, at, closed, short_tsla, still_open, store
 from tests.web import seed
-from tradesync.domain.conclusions import Allocation, Lot, Trade, TradeSide, TradeStatus
-from tradesync.domain.facts import Activity, Instrument
-from tradesync.domain.times import NEW_YORK, SECOND, Instant, from_datetime, new_york_midnight
-from tradesync.store import conclusions, facts
+from tradesync.domain.conclusions import TradeStatus
+from tradesync.domain.facts import Activity
+from tradesync.domain.times import SECOND, new_york_midnight
 from tradesync.store.database import Database
 from tradesync.store.queries import EquityRow
 from tradesync.store.queries_exports import Period
@@ -47,64 +45,7 @@ from tradesync.views.performance_equity import Flows, equity_performance, flows_
 from tradesync.views.returns import Flow, Gap, Streaks
 
 D = Decimal
-DAY = 86_400 * SECOND
 NONE = frozenset[date]()
-
-
-def at(month: int, day: int, hour: int = 12) -> Instant:
-    return from_datetime(datetime(2026, month, day, hour, tzinfo=NEW_YORK))
-
-
-NOW = at(11, 20)
-
-
-def closed(
-    number: int, closed_at: Instant, pnl: str | None, *, held: int = 1, **changes: Any
-) -> tuple[Trade, Lot, Allocation]:
-    """A trade of one lot, closed by one exit `held` days after it opened."""
-    opened = closed_at - held * DAY
-    realized = None if pnl is None else D(pnl)
-    kind = changes.pop("kind", "execution")
-    is_fee = changes.pop("is_fee", False)
-    opened_by = changes.pop("opened_by", "execution")
-    row = trade(
-        f"trade-{number}", qty=D(1), open_qty=D(0), cost=D(100),
-        open_cost=D(0), realized_pnl=realized, opened_at=opened, closed_at=closed_at,
-        **{"status": TradeStatus.CLOSED, "fees": D("0.5"), "flags": (), **changes},
-    )  # fmt: skip
-    value = None if realized is None else D(100) + realized
-    return (
-        row,
-        lot(f"lot-{number}", trade_id=row.trade_id, instrument=row.instrument, qty=D(1),
-            cost=D(100), open_qty=D(0), open_cost=D(0), opened_at=opened, source_kind=opened_by),
-        Allocation(f"closing-{number}", f"lot-{number}", row.trade_id, row.instrument, kind,
-                   f"exit-{number}", None, closed_at, D(1), D(100), value, realized,
-                   is_fee=is_fee, overflow=False),
-    )  # fmt: skip
-
-
-def short_tsla(number: int, closed_at: Instant, pnl: str | None) -> tuple[Trade, Lot, Allocation]:
-    return closed(number, closed_at, pnl, side=TradeSide.SHORT, instrument="tsla", symbol="TSLA")
-
-
-def still_open(rows: tuple[Trade, Lot, Allocation]) -> tuple[Trade, Lot, Allocation]:
-    return replace(rows[0], closed_at=None), rows[1], rows[2]
-
-
-def store(path: Path, rows: Sequence[tuple[Trade, Lot, Allocation]]) -> Database:
-    database = Database(path / "record.duckdb", program="tests")
-    seed.bind(database)
-    after = replace(
-        NOTHING,
-        trades=tuple(row[0] for row in rows),
-        lots=tuple(row[1] for row in rows),
-        allocations=tuple(row[2] for row in rows),
-    )
-    with database.write() as tx:
-        known = [Instrument(name, name.upper(), name, "us_equity") for name in ("aapl", "tsla")]
-        facts.save_instruments(tx, seed.ACCOUNT, known)
-        conclusions.save_conclusions(tx, seed.ACCOUNT, NOTHING, after, NOW)
-    return database
 
 
 @pytest.fixture(scope="module")

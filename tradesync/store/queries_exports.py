@@ -8,11 +8,12 @@ from decimal import Decimal
 
 import pyarrow as pa
 
+from tradesync.domain.events import Kind
 from tradesync.domain.sums import REALIZES_NOTHING
 from tradesync.domain.times import Instant
 from tradesync.store.arrow import table_as
 from tradesync.store.database import Tx
-from tradesync.store.queries import PositionRow, rows_as, single
+from tradesync.store.queries import PositionRow, single
 from tradesync.store.queries_activity import RunRow
 from tradesync.store.queries_trades import Accounts, TradeFilter, TradeRow, conditions
 
@@ -26,22 +27,23 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedLotRow:
-    """One part of a lot and what closed it; `cost` and `value` in USD, None where unknown.
+class LotExport:
+    """One part of a lot and what closed it, in USD before fees; None: not known.
 
-    For a short lot `cost` is what selling it brought and `value` what covering it cost.
+    A short sale is acquired when it is covered: its opening brought the proceeds. Days are New
+    York dates.
     """
 
     symbol: str
     side: str
-    qty: Decimal
-    opened_at: Instant
-    opened_by: str
-    """The lot's source kind: not every kind tells when it was acquired."""
-    closed_at: Instant
+    quantity: Decimal
+    acquired: date | None
+    sold: date
+    proceeds: Decimal | None
     cost: Decimal | None
-    value: Decimal | None
-    realized_pnl: Decimal | None
+    gain: Decimal | None
+    opened_at: Instant
+    closed_at: Instant
     trade_id: str
     lot_id: str
 
@@ -93,27 +95,40 @@ def trades_table(tx: Tx, accounts: Accounts, wanted: TradeFilter) -> pa.Table:
     return table_as(tx, TradeExport, source, params)
 
 
-_CLOSED_LOTS = """
+_ACQUIRED_BY = [str(kind) for kind in (Kind.EXECUTION, Kind.PROVISIONAL, Kind.OPTION_TRADE)]
+"""What opens a lot on the day it is acquired; transferred or imported lots are older."""
+
+_LOTS = """
 FROM (
-    SELECT t.symbol, t.side, a.qty, l.opened_at, l.source_kind AS opened_by,
-        a."at" AS closed_at, CASE WHEN l.basis_known THEN a.cost END AS cost, a.value,
-        CASE WHEN l.basis_known THEN a.realized_pnl END AS realized_pnl, t.trade_id, a.lot_id,
-        a.allocation_id
-    FROM allocations a
-    JOIN trade_rows t ON t.account_id = a.account_id AND t.trade_id = a.trade_id
-    LEFT JOIN lots l ON l.account_id = a.account_id AND l.lot_id = a.lot_id
-    WHERE a.account_id = ? AND a."at" >= ? AND a."at" < ? AND NOT a.is_fee
-        AND NOT list_contains(?, a.source_kind)
+    SELECT symbol, side, qty AS quantity, closed_at, opened_at, trade_id, lot_id, allocation_id,
+        CASE WHEN is_short THEN sold WHEN list_contains($5, opened_by) THEN opened END AS acquired,
+        sold, CASE WHEN is_short THEN basis ELSE value END AS proceeds,
+        CASE WHEN is_short THEN value ELSE basis END AS cost,
+        CASE WHEN basis IS NOT NULL THEN realized_pnl END AS gain
+    FROM (
+        SELECT t.symbol, t.side, t.side = 'short' AS is_short, a.qty, a."at" AS closed_at,
+            l.opened_at, l.source_kind AS opened_by, t.trade_id, a.lot_id, a.allocation_id,
+            CASE WHEN l.basis_known THEN a.cost END AS basis, a.value, a.realized_pnl,
+            CAST(timezone('America/New_York', timezone('UTC', make_timestamp(l.opened_at // 1000)))
+                AS DATE) AS opened,
+            CAST(timezone('America/New_York', timezone('UTC', make_timestamp(a."at" // 1000)))
+                AS DATE) AS sold
+        FROM allocations a
+        JOIN trade_rows t ON t.account_id = $1 AND t.trade_id = a.trade_id
+        LEFT JOIN lots l ON l.account_id = $1 AND l.lot_id = a.lot_id
+        WHERE a.account_id = $1 AND a."at" >= $2 AND a."at" < $3 AND NOT a.is_fee
+            AND NOT list_contains($4, a.source_kind)
+    )
 )
 ORDER BY closed_at, symbol, allocation_id
 """
 
 
-def closed_lot_rows(tx: Tx, account_id: str, period: Period) -> tuple[ClosedLotRow, ...]:
+def lots_table(tx: Tx, account_id: str, period: Period) -> pa.Table:
     """What was sold (or covered) of which lot within a period, oldest first."""
     kinds = [str(kind) for kind in sorted(REALIZES_NOTHING)]
-    params = [account_id, period.since, period.until, kinds]
-    return rows_as(tx, ClosedLotRow, _CLOSED_LOTS, params)
+    params = [account_id, period.since, period.until, kinds, _ACQUIRED_BY]
+    return table_as(tx, LotExport, _LOTS, params)
 
 
 def first_closing(tx: Tx, account_id: str) -> Instant | None:

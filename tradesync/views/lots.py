@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from functools import cache
 
 import pyarrow as pa
 
-from tradesync.domain.events import Kind
-from tradesync.domain.times import new_york_date, new_york_midnight
-from tradesync.store.arrow import TIME
+from tradesync.domain.times import new_york_midnight
 from tradesync.store.database import Tx
-from tradesync.store.queries_exports import ClosedLotRow, Period, closed_lot_rows
+from tradesync.store.queries_exports import Period, lots_table
 from tradesync.views.exports import Frame
 
 HEADING = (
     "Not a tax document: no wash sales, proceeds before fees. First in, first out, "
     "or as the exit names its trade; days are New York dates."
 )
-_ACQUIRED_BY = frozenset({Kind.EXECUTION, Kind.PROVISIONAL, Kind.OPTION_TRADE})
-"""What opens a lot on the day it is acquired; transferred or imported lots are older."""
-_MONEY = pa.decimal128(38, 12)
-_SCHEMA = pa.schema(
-    {
-        "symbol": pa.string(), "side": pa.string(), "quantity": _MONEY,
-        "acquired": pa.date32(), "sold": pa.date32(), "proceeds": _MONEY, "cost": _MONEY,
-        "gain": _MONEY, "term": pa.string(), "opened_at": TIME, "closed_at": TIME,
-        "trade_id": pa.string(), "lot_id": pa.string(),
-    }
-)  # fmt: skip
 
 
 def year_period(year: int) -> Period:
@@ -41,41 +27,19 @@ def year_period(year: int) -> Period:
 
 def read_lots(tx: Tx, account_id: str, period: Period) -> Frame:
     """The realized lots of a period, oldest first."""
-    return lots_frame(closed_lot_rows(tx, account_id, period))
+    return lots_frame(lots_table(tx, account_id, period))
 
 
-def lots_frame(rows: Sequence[ClosedLotRow]) -> Frame:
-    """Realized lots as a table; what is not known is empty."""
-    records = [_record(row) for row in rows]
-    columns = [
-        pa.array([record[name] for record in records], pa.int64()).cast(TIME)
-        if pa.types.is_timestamp(kind)
-        else pa.array([record[name] for record in records], kind)
-        for name, kind in zip(_SCHEMA.names, _SCHEMA.types, strict=True)
+def lots_frame(table: pa.Table) -> Frame:
+    """Realized lots with their term: *short* for short sales (IRS Publication 550)."""
+    of_pair = cache(term)
+    sides, acquired, sold = (table.column(n).to_pylist() for n in ("side", "acquired", "sold"))
+    terms = [
+        "short" if side == "short" else of_pair(since, until)
+        for side, since, until in zip(sides, acquired, sold, strict=True)
     ]
-    return Frame(pa.table(columns, schema=_SCHEMA), HEADING)
-
-
-def _record(row: ClosedLotRow) -> dict[str, Any]:
-    """A long lot is acquired when it opens; a short sale when it is covered (and term short)."""
-    is_short = row.side == "short"
-    opened = new_york_date(row.opened_at) if row.opened_by in _ACQUIRED_BY else None
-    closed = new_york_date(row.closed_at)
-    return {
-        "symbol": row.symbol,
-        "side": row.side,
-        "quantity": row.qty,
-        "acquired": closed if is_short else opened,
-        "sold": closed,
-        "proceeds": row.cost if is_short else row.value,
-        "cost": row.value if is_short else row.cost,
-        "gain": row.realized_pnl,
-        "term": "short" if is_short else term(opened, closed),
-        "opened_at": row.opened_at,
-        "closed_at": row.closed_at,
-        "trade_id": row.trade_id,
-        "lot_id": row.lot_id,
-    }
+    place = table.schema.get_field_index("gain") + 1
+    return Frame(table.add_column(place, "term", pa.array(terms, pa.string())), HEADING)
 
 
 def term(acquired: date | None, sold: date) -> str | None:

@@ -8,9 +8,7 @@ from decimal import Decimal
 
 from tradesync.domain.money import ZERO
 from tradesync.domain.times import Instant
-from tradesync.domain.what_if import Fill, LotMethod, fills_of, realized_under
-from tradesync.store.conclusions import load_conclusions
-from tradesync.store.database import Tx
+from tradesync.domain.what_if import Fill, LotMethod, realized_under
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +20,6 @@ class MethodLine:
     unknown: int
     difference: Decimal
     """To first in, first out."""
-
-
-def read_fills(tx: Tx, account_id: str) -> tuple[Fill, ...]:
-    """Every lot and all that closed any of it, of all instruments, in order of time."""
-    found = load_conclusions(tx, account_id)
-    return fills_of(found.trades, found.lots, found.allocations)
 
 
 def method_lines(fills: Sequence[Fill], since: Instant) -> tuple[MethodLine, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
@@ -10,12 +11,13 @@ import streamlit as st
 from tradesync.domain.times import Instant, new_york_date
 from tradesync.store.database import Tx
 from tradesync.store.queries_exports import Period
+from tradesync.store.queries_what_if import fill_tables
 from tradesync.views.equity import EquityRange, range_start
 from tradesync.views.exports import Frame
 from tradesync.views.lots import read_lots, year_period
 from tradesync.views.performance import read_days
 from tradesync.views.records import ALWAYS, activities_frame, executions_frame
-from tradesync.views.what_if import MethodLine, method_lines, read_fills
+from tradesync.views.what_if import MethodLine, method_lines
 from tradesync.web import formatting as f
 from tradesync.web.downloads import draw_export
 from tradesync.web.drawing import draw_table
@@ -24,25 +26,55 @@ from tradesync.web.screen import Screen
 from tradesync.web.tables import Column, Kind, build_table
 
 _THIS_RANGE = "Range above"
+_COMPARED = "_lot_methods"
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Lines reckoned at a moment, and for which account and range."""
+
+    account_id: str
+    since: Instant
+    at: Instant
+    lines: tuple[MethodLine, ...]
 
 
 def draw_what_if(screen: Screen, wanted: EquityRange) -> None:
     """What the range would have realized had exits closed other lots; reckoned when asked."""
-    shown = st.toggle("Compare lot methods", key="methods", bind="query-params")
-    if not shown:
+    if not st.toggle("Compare lot methods", key="methods", bind="query-params"):
+        st.session_state.pop(_COMPARED, None)
         return
     since = range_start(wanted, new_york_date(screen.now))
-    with st.spinner("Matching every exit anew"):
-        lines = _lines(screen, screen.account_id or "", since)
+    found = _compared(screen, screen.account_id or "", since)
     table = build_table(
-        lines, method_columns(), identity=lambda line: line.method, zone_name=None,
+        found.lines, method_columns(), identity=lambda line: line.method, zone_name=None,
         dark=screen.dark,
     )  # fmt: skip
     draw_table(table, alt="Realized P&L by lot method", key="lot-methods")
     st.caption(
         "A figure to look at: the trades stay as booked, first in, first out. Here every exit "
-        "takes lots by the method, also those that name their trade. Before fees."
+        "takes lots by the method, also those that name their trade. Before fees. Reckoned at "
+        f"{f.moment(found.at, screen.zone, screen.now, seconds=True)}; switch off and on to "
+        "reckon again."
     )
+
+
+def _compared(screen: Screen, account_id: str, since: Instant) -> _Compared:
+    """The lines reckoned before for this account and range, else reckoned now.
+
+    Matching takes seconds in a large account, so a new fill does not start it again.
+    """
+    kept = st.session_state.get(_COMPARED)
+    if isinstance(kept, _Compared) and (kept.account_id, kept.since) == (account_id, since):
+        return kept
+    with st.spinner("Matching every exit anew"):
+        reading = screen.reader.read(
+            ("lot-methods", account_id), lambda tx: fill_tables(tx, account_id)
+        )
+        lines = method_lines(reading.model.fills(), since)
+    found = _Compared(account_id, since, screen.now, lines)
+    st.session_state[_COMPARED] = found
+    return found
 
 
 def method_columns() -> tuple[Column[MethodLine], ...]:
@@ -53,19 +85,6 @@ def method_columns() -> tuple[Column[MethodLine], ...]:
         Column("Against first in, first out", Kind.CHANGE, lambda line: line.difference),
         Column("Unknown", Kind.TEXT, lambda line: unknown_words(line.unknown), optional=True),
     )
-
-
-def _lines(screen: Screen, account_id: str, since: Instant) -> tuple[MethodLine, ...]:
-    fills = screen.reader.read(
-        ("lot-methods", account_id), lambda tx: read_fills(tx, account_id)
-    )
-    kept = st.session_state.get("_lot_methods")
-    key = (account_id, fills.version, since)
-    if kept is None or kept[0] != key:
-        kept = (key, method_lines(fills.model, since))
-        st.session_state["_lot_methods"] = kept
-    lines: tuple[MethodLine, ...] = kept[1]
-    return lines
 
 
 def draw_exports(screen: Screen, wanted: EquityRange, first_year: int | None) -> None:
