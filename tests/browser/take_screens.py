@@ -76,6 +76,12 @@ def orders(tab: Visit) -> None:
     expect(tab.cell("filled")).to_be_attached()
 
 
+def performance(tab: Visit) -> None:
+    """What was realized and how."""
+    tab.open("/performance?range=All")
+    expect(tab.page.get_by_test_id("stEChartsChart").first).to_be_visible()
+
+
 def activity(tab: Visit) -> None:
     """What the syncs did."""
     tab.open("/activity")
@@ -90,6 +96,7 @@ SCENES: dict[Callable[[Visit], None], tuple[str, ...]] = {
     closed: ("light",),
     orders: ("light", "dark", "phone"),
     order_dialog: ("light",),
+    performance: ("light", "dark", "phone"),
     activity: ("light",),
 }
 
