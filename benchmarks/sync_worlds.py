@@ -31,7 +31,7 @@ _FIRST_DAY: Instant = 1_577_880_000 * SECOND
 """2020-01-01: long before the day the paper broker stands at."""
 _SPAN: Instant = 200_000_000 * SECOND
 """Six years and some: the made history ends well before the days that are read again."""
-_SLICE = 10_000
+_SLICE = 1_000
 _HOUR: Instant = 3_600 * SECOND
 _NOTHING = Conclusions((), (), (), (), (), (), ())
 

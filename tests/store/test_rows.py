@@ -77,14 +77,14 @@ CASES = (
     Case(conclusions._WORKING, WorkingExit, MINE),
     Case(decisions._BALANCES, OpeningBalance, MINE),
     Case(decisions._NOTES, TradeNote, MINE),
-    Case(facts._ACTIVITIES, Activity, MINE),
+    Case(facts.ACTIVITIES, Activity, MINE),
     Case(facts._CONFLICTS, FactConflict, MINE),
-    Case(facts._EXECUTIONS, Execution, MINE, ("instrument",)),
+    Case(facts.EXECUTIONS, Execution, MINE, ("instrument",)),
     Case(facts._INSTRUMENTS, Instrument, MINE),
-    Case(facts._ORDERS, Order, {**MINE, "not_found_count": 0}),
+    Case(facts.ORDERS, Order, {**MINE, "not_found_count": 0}),
     Case(facts._SHORTFALLS, CoinShortfall, MINE),
     Case(facts._UNREADABLE, UnreadableRow, {**MINE, "seen_at": 1}),
-    Case(intents._INTENTS, Intent, MINE),
+    Case(intents.INTENTS, Intent, MINE),
     Case(journal._DRIFT, DriftRecord, MINE),
     Case(journal._RUNS, SyncRun, {}),
     Case(snapshots._DAYS, MarketDayRow, {"environment": "paper"}),
@@ -227,7 +227,7 @@ def test_an_upsert_of_what_is_stored_already_writes_nothing(database: Database) 
 
 
 @settings(max_examples=20)
-@given(order=records(facts._ORDERS, Order))
+@given(order=records(facts.ORDERS, Order))
 def test_strategies_reach_every_kind_of_value(order: Order) -> None:
     assert isinstance(order.filled_qty, Decimal)
     assert isinstance(order.extended_hours, bool)

@@ -166,11 +166,16 @@ def _open(
         open_cost=cost,
         basis_known=known,
     )
+    begin_lot(book, lot)
+
+
+def begin_lot(book: Book, lot: OpenLot) -> None:
+    """Add a lot, the latest so far."""
     book.lots.append(lot)
     book.queues[lot.side].append(lot)
     book.by_trade.setdefault(lot.trade_id, []).append(lot)
-    book.by_source[event.source_id] = lot
-    book.running += lot.side * qty
+    book.by_source[lot.source_id] = lot
+    book.running += lot.side * lot.open_qty
 
 
 def _close(book: Book, leaving: _Exit) -> None:

@@ -86,7 +86,7 @@ def desk_events(desk: Desk, records: Records) -> list[Event]:
     events: list[Event] = [*fills, *desk.happenings.events]
     if desk.instrument.asset_class == "crypto":
         events += coin_fees(fills, desk.happenings.coin_fees, desk.shortfall)
-    events += [look for plan in desk.plans if (look := _look(plan)) is not None]
+    events += [look for plan in desk.plans if (look := look_of(plan)) is not None]
     events.sort(key=_BY_KEY)
     if desk.resolutions:
         events = sorted([*events, *_decided(desk, records.account_id, events)], key=_BY_KEY)
@@ -137,7 +137,7 @@ def _with_splits_and_balances(desk: Desk, account_id: str, events: list[Event]) 
     return whole
 
 
-def _look(plan: OrderPlan) -> Look | None:
+def look_of(plan: OrderPlan) -> Look | None:
     """Only a silent order without fills needs to be asked what it would have done."""
     if plan.chain is None or plan.role is not Role.NET or plan.executions or plan.gap is not None:
         return None

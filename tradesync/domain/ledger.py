@@ -9,13 +9,14 @@ it all to the fold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
 from operator import attrgetter
 from typing import TypeVar
 
 from tradesync.domain.amendments import amend_executions, standing_activities
-from tradesync.domain.booking import Book, OpenLot
+from tradesync.domain.booking import Book, OpenLot, step
 from tradesync.domain.chains import build_chains
 from tradesync.domain.conclusions import (
     Allocation,
@@ -25,9 +26,12 @@ from tradesync.domain.conclusions import (
     Trade,
 )
 from tradesync.domain.conflicts import conflict_reviews
+from tradesync.domain.continuation import Base
 from tradesync.domain.day_fees import day_fees
 from tradesync.domain.desks import Desk, desk_events, set_up_desks
+from tradesync.domain.events import Event
 from tradesync.domain.exchanges import fold_books
+from tradesync.domain.facts import Activity
 from tradesync.domain.identity import trade_id
 from tradesync.domain.money import ZERO
 from tradesync.domain.ours import IntentKind
@@ -43,18 +47,26 @@ _Row = TypeVar("_Row")
 _NOTHING = Booked()
 
 
-def conclude(records: Records) -> Conclusions:
-    """Everything that follows from the records; the same rows for the same facts in any order."""
+def conclude(records: Records, base: Base | None = None) -> Conclusions:
+    """Everything that follows from the records; the same rows for the same facts in any order.
+
+    With a base the records are those of the orders it names and of what closed their trades, and
+    the conclusions those of these trades (continuation.py).
+    """
     index = build_chains(records.orders)
     symbols = SymbolIndex(records.instruments, records.orders)
     executions, conflicts = distinct(records.executions)
     activities = standing_activities(records.activities)
     amended = amend_executions(executions, activities, _instruments_of_orders(records))
     plans, reading = plan_orders(records, index, symbols, amended)
-    desks = set_up_desks(records, plans, activities, symbols)
+    desks = _desks(records, plans, activities, symbols, base)
     events = {key: desk_events(desk, records) for key, desk in desks.items()}
-    books = fold_books({key: desk.instrument for key, desk in desks.items()}, events)
-    fees = day_fees(books, events, activities, symbols, records.sales_by_day or {})
+    if base is None:
+        books = fold_books({key: desk.instrument for key, desk in desks.items()}, events)
+        fees = day_fees(books, events, activities, symbols, records.sales_by_day or {})
+    else:
+        books = _continued_books(base, desks, events)
+        fees = dict(base.fees)
     context = Context(index, _plans_by_order(plans), _messages(records), fees)
     return Conclusions(
         trades=_trades(records, desks, books, context),
@@ -90,6 +102,31 @@ def conclude(records: Records) -> Conclusions:
         ),
         chain_reading=reading,
     )
+
+
+def _desks(
+    records: Records,
+    plans: Sequence[OrderPlan],
+    activities: Sequence[Activity],
+    symbols: SymbolIndex,
+    base: Base | None,
+) -> dict[str, Desk]:
+    """The desks of all plans, or of those a base concerns and of every instrument it holds."""
+    if base is None:
+        return set_up_desks(records, plans, activities, symbols)
+    desks = set_up_desks(records, filter(base.concerns, plans), activities, symbols)
+    for key in base.instruments - desks.keys():
+        desks[key] = Desk(symbols.known(key))
+    return desks
+
+
+def _continued_books(
+    base: Base, desks: Mapping[str, Desk], events: Mapping[str, Sequence[Event]]
+) -> dict[str, Book]:
+    return {
+        key: reduce(step, base.later(events[key]), base.book(desk.instrument, events[key]))
+        for key, desk in desks.items()
+    }
 
 
 def _trades(

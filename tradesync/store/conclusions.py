@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from tradesync.domain.conclusions import (
     Allocation,
@@ -61,6 +61,10 @@ class ConclusionDiff:
         )
 
 
+Where: TypeAlias = tuple[str, Sequence[object]]
+"""A condition (from WHERE onwards) and its parameters."""
+
+
 def load_conclusions(
     tx: Tx, account_id: str, instruments: Collection[str] | None = None
 ) -> Conclusions:
@@ -69,18 +73,38 @@ def load_conclusions(
     if instruments is not None:
         where += f" AND {among('instrument')}"
         params.append(list(instruments))
+    of = (where, params)
+    return load_rows(
+        tx, account_id, trades=of, lots=of, allocations=of, provisional=of, unmatched=of,
+        working=of, reviews=of,
+    )  # fmt: skip
 
-    def rows(table: Table[T]) -> tuple[T, ...]:
-        return tuple(sorted(table.load(tx, where, params), key=table.identity))
+
+def load_rows(
+    tx: Tx,
+    account_id: str,
+    *,
+    trades: Where,
+    lots: Where,
+    allocations: Where,
+    provisional: Where,
+    unmatched: Where,
+    working: Where,
+    reviews: Where,
+) -> Conclusions:
+    """The rows of each kind that satisfy its condition, each tuple sorted by its identity."""
+
+    def rows(table: Table[T], where: Where) -> tuple[T, ...]:
+        return tuple(sorted(table.load(tx, *where), key=table.identity))
 
     return Conclusions(
-        trades=rows(TRADES),
-        lots=rows(LOTS),
-        allocations=rows(ALLOCATIONS),
-        provisional=rows(_PROVISIONAL),
-        unmatched_exits=rows(_UNMATCHED),
-        working_exits=rows(_WORKING),
-        reviews=rows(_REVIEWS),
+        trades=rows(TRADES, trades),
+        lots=rows(LOTS, lots),
+        allocations=rows(ALLOCATIONS, allocations),
+        provisional=rows(_PROVISIONAL, provisional),
+        unmatched_exits=rows(_UNMATCHED, unmatched),
+        working_exits=rows(_WORKING, working),
+        reviews=rows(_REVIEWS, reviews),
         chain_reading=_chain_reading(tx, account_id),
     )
 

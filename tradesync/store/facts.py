@@ -42,11 +42,11 @@ class OrderGist(NamedTuple):
 
 
 _INSTRUMENTS = Table("instruments", Instrument, "key")
-_ORDERS = Table("orders", Order, "order_id", keeps=("parent_id", "group_id", "group_role"))
-_EXECUTIONS = Table(
+ORDERS = Table("orders", Order, "order_id", keeps=("parent_id", "group_id", "group_role"))
+EXECUTIONS = Table(
     "executions", Execution, "execution_id", without=("provisional", "price_is_average")
 )
-_ACTIVITIES = Table("activities", Activity, "activity_id")
+ACTIVITIES = Table("activities", Activity, "activity_id")
 _CONFLICTS = Table(
     "fact_conflicts",
     FactConflict,
@@ -77,7 +77,7 @@ def save_orders(tx: Tx, account_id: str, rows: Iterable[Order]) -> None:
 
     Known leg links are kept where a snapshot has none; the not-found count starts anew.
     """
-    if _ORDERS.upsert(tx, rows, account_id=account_id, not_found_count=0):
+    if ORDERS.upsert(tx, rows, account_id=account_id, not_found_count=0):
         _place_executions(tx, account_id)
 
 
@@ -93,12 +93,18 @@ def load_orders(
         if wanted is not None:
             where += f" AND {among(column)}"
             params.append(list(wanted))
-    return _ORDERS.load(tx, where, params)
+    return ORDERS.load(tx, where, params)
 
 
 def alive_orders(tx: Tx, account_id: str) -> list[Order]:
     """Orders that have not ended, those of unknown status with them."""
-    return _ORDERS.load(tx, f"WHERE account_id = ? AND {_NOT_ENDED}", [account_id, _ENDED])
+    return ORDERS.load(tx, f"WHERE account_id = ? AND {_NOT_ENDED}", [account_id, _ENDED])
+
+
+def alive_orders_of(tx: Tx, account_id: str, instruments: Collection[str]) -> list[Order]:
+    """Orders of these instruments that have not ended."""
+    where = f"WHERE account_id = ? AND {_NOT_ENDED} AND {among('instrument')}"
+    return ORDERS.load(tx, where, [account_id, _ENDED, list(instruments)])
 
 
 def order_index(
@@ -188,7 +194,7 @@ SELECT order_id, not_found_count FROM orders WHERE account_id = ? AND not_found_
 
 def add_executions(tx: Tx, account_id: str, rows: Iterable[Execution]) -> int:
     """Append executions not stored yet; how many. Other data under a known id is a conflict."""
-    added = _add(tx, account_id, _EXECUTIONS, "execution", rows)
+    added = _add(tx, account_id, EXECUTIONS, "execution", rows)
     if added:
         _place_executions(tx, account_id)
     return added
@@ -200,9 +206,9 @@ def load_executions(
     """Executions of the account, or of these instruments: of their orders, or, where the order
     is not known, of their symbols."""
     if instruments is None:
-        return _EXECUTIONS.load(tx, "WHERE account_id = ?", [account_id])
+        return EXECUTIONS.load(tx, "WHERE account_id = ?", [account_id])
     keys = list(instruments)
-    return _EXECUTIONS.load(tx, _EXECUTIONS_OF, [account_id, keys, account_id, keys, keys])
+    return EXECUTIONS.load(tx, _EXECUTIONS_OF, [account_id, keys, account_id, keys, keys])
 
 
 _SYMBOLS = """(
@@ -232,7 +238,7 @@ def execution_digests(tx: Tx, account_id: str, since: Instant) -> dict[str, str]
 
 def add_activities(tx: Tx, account_id: str, rows: Iterable[Activity]) -> int:
     """Append activities not stored yet; how many. Other data under a known id is a conflict."""
-    return _add(tx, account_id, _ACTIVITIES, "activity", rows)
+    return _add(tx, account_id, ACTIVITIES, "activity", rows)
 
 
 def load_activities(
@@ -240,9 +246,9 @@ def load_activities(
 ) -> list[Activity]:
     """Activities of the account, or those that name one of these instruments' symbols or none."""
     if instruments is None:
-        return _ACTIVITIES.load(tx, "WHERE account_id = ?", [account_id])
+        return ACTIVITIES.load(tx, "WHERE account_id = ?", [account_id])
     keys = list(instruments)
-    return _ACTIVITIES.load(tx, _ACTIVITIES_OF, [account_id, account_id, keys, keys])
+    return ACTIVITIES.load(tx, _ACTIVITIES_OF, [account_id, account_id, keys, keys])
 
 
 _ACTIVITIES_OF = f"""
@@ -253,7 +259,7 @@ WHERE account_id = ? AND (symbol IS NULL OR replace(symbol, '/', '') IN {_SYMBOL
 def activities_of_types(tx: Tx, account_id: str, types: Collection[str]) -> list[Activity]:
     """Activities of the account of these types."""
     where = f"WHERE account_id = ? AND {among('activity_type')}"
-    return _ACTIVITIES.load(tx, where, [account_id, list(types)])
+    return ACTIVITIES.load(tx, where, [account_id, list(types)])
 
 
 def activity_digests(tx: Tx, account_id: str, since: Instant) -> dict[str, str]:
@@ -272,8 +278,8 @@ def new_conflicts(
 ) -> tuple[FactConflict, ...]:
     """What of these is stored with other data, and not noted as a conflict yet (F05)."""
     found = [
-        *_conflicts(tx, account_id, _EXECUTIONS, "execution", executions),
-        *_conflicts(tx, account_id, _ACTIVITIES, "activity", activities),
+        *_conflicts(tx, account_id, EXECUTIONS, "execution", executions),
+        *_conflicts(tx, account_id, ACTIVITIES, "activity", activities),
     ]
     if not found:
         return ()

@@ -14,18 +14,18 @@ from tradesync.store.rows import Table, among
 UNSETTLED = (IntentState.WRITTEN, IntentState.SENT, IntentState.UNKNOWN)
 """States an intent does not stay in."""
 
-_INTENTS = Table("intents", Intent, "intent_id")
+INTENTS = Table("intents", Intent, "intent_id")
 
 
 def save_intent(tx: Tx, account_id: str, intent: Intent) -> None:
     """Store an intent or what became of it."""
-    _INTENTS.upsert(tx, [intent], account_id=account_id)
+    INTENTS.upsert(tx, [intent], account_id=account_id)
 
 
 def intent(tx: Tx, account_id: str, intent_id: str) -> Intent | None:
     """One intent, None when there is none of that id."""
     where = "WHERE account_id = ? AND intent_id = ?"
-    found = _INTENTS.load(tx, where, [account_id, intent_id])
+    found = INTENTS.load(tx, where, [account_id, intent_id])
     return found[0] if found else None
 
 
@@ -41,7 +41,7 @@ def load_intents(
         if wanted is not None:
             where += f" AND {among(column)}"
             params.append([str(item) for item in wanted])
-    return _INTENTS.load(tx, f"{where} ORDER BY created_at, intent_id", params)
+    return INTENTS.load(tx, f"{where} ORDER BY created_at, intent_id", params)
 
 
 def stored_ids(tx: Tx, account_id: str, ids: Collection[str]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from tradesync.domain.changes import Change, trade_changes
 from tradesync.domain.conclusions import ChainReading, Conclusions, Records, Trade
+from tradesync.domain.continuation import Base
 from tradesync.domain.facts import AccountState, Instrument, Order
 from tradesync.domain.ledger import conclude
 from tradesync.domain.times import Instant
@@ -26,6 +27,7 @@ from tradesync.store import (
 )
 from tradesync.store.accounts import AccountRow, HistoryPhase
 from tradesync.store.database import Database, Tx
+from tradesync.sync.continuing import continued
 from tradesync.sync.day_sales import account_sales, sharing_fees
 from tradesync.sync.outcomes import SyncError
 from tradesync.sync.partners import with_partners
@@ -88,17 +90,14 @@ class Committer:
             complete = conclude_all or account.history_phase == HistoryPhase.COMPLETE
             if not conclude_all:
                 new = new.touching(sharing_fees(tx, account_id, new))
-                new = new.touching(with_partners(tx, account_id, new.touched, new))
-            touched = None if conclude_all else new.touched
             if not complete:
                 return Plan(account.revision, new, EMPTY, EMPTY, ())
-            before = conclusions.load_conclusions(tx, account_id, touched)
-            records = load_records(tx, account, touched, before.chain_reading, new)
-        after = conclude(records)
-        if touched is not None and after.chain_reading not in {None, before.chain_reading}:
+            basis = read_basis(tx, account, new, whole=conclude_all)
+        after = conclude(basis.records, basis.base)
+        if not conclude_all and after.chain_reading not in {None, basis.before.chain_reading}:
             return self.plan(gather, conclude_all=True)  # proved: older chains read so too
-        changes = trade_changes(_by_id(before), _by_id(after))
-        return Plan(account.revision, new, before, after, changes)
+        changes = trade_changes(_by_id(basis.before), _by_id(after))
+        return Plan(account.revision, new, basis.before, after, changes)
 
     def commit(self, make_plan: Callable[[], Plan], run: Run, write: Write | None = None) -> Plan:
         """Write a plan; it is made again whenever the account's revision has moved since.
@@ -119,20 +118,64 @@ class Committer:
     def _write(self, tx: Tx, plan: Plan, run: Run) -> None:
         account_id, now, new = self._account_id, self._now(), plan.facts
         if new:
-            facts.save_instruments(tx, account_id, new.instruments)
-            facts.save_orders(tx, account_id, new.orders)
-            facts.add_executions(tx, account_id, new.executions)
-            facts.add_activities(tx, account_id, new.activities)
-            facts.add_conflicts(tx, account_id, new.conflicts)
-            facts.set_aside(tx, account_id, new.unreadable, now)
-            for intent in new.intents:
-                intents.save_intent(tx, account_id, intent)
-            facts.bump_revision(tx, account_id)
+            write_facts(tx, account_id, new, now)
         diff = conclusions.save_conclusions(tx, account_id, plan.before, plan.after, now)
         journal.add_trade_events(tx, account_id, run.run_id, now, plan.changes)
         run.facts_added += new.count
         run.trades_added += diff.trades_added
         run.trades_changed += diff.trades_changed
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What conclusions are made from: all rows they replace, the records, and the books so far."""
+
+    before: Conclusions
+    records: Records
+    base: Base | None
+
+
+def read_basis(tx: Tx, account: AccountRow, new: NewFacts, *, whole: bool) -> Basis:
+    """The basis for new facts: the end of the books where that will do, else all that is stored
+    of the instruments they touch; `whole`: of every instrument."""
+    blank = blank_records(tx, account)
+    found = None if whole else continued(tx, account.account_id, new, blank)
+    if found is not None:
+        records, base = found
+        return Basis(base.stored, records, base)
+    touched = None if whole else with_partners(tx, account.account_id, new.touched, new)
+    before = conclusions.load_conclusions(tx, account.account_id, touched)
+    return Basis(before, load_records(tx, account, touched, before.chain_reading, new), None)
+
+
+def write_facts(tx: Tx, account_id: str, new: NewFacts, now: Instant) -> None:
+    """Store new facts and intents; the account's revision moves."""
+    facts.save_instruments(tx, account_id, new.instruments)
+    facts.save_orders(tx, account_id, new.orders)
+    facts.add_executions(tx, account_id, new.executions)
+    facts.add_activities(tx, account_id, new.activities)
+    facts.add_conflicts(tx, account_id, new.conflicts)
+    facts.set_aside(tx, account_id, new.unreadable, now)
+    for intent in new.intents:
+        intents.save_intent(tx, account_id, intent)
+    facts.bump_revision(tx, account_id)
+
+
+def blank_records(tx: Tx, account: AccountRow) -> Records:
+    """The account's records without any facts but its instruments."""
+    opened = snapshots.load_account_state(tx, account.account_id)
+    return Records(
+        account_id=account.account_id,
+        instruments=tuple(facts.load_instruments(tx, account.account_id)),
+        orders=(),
+        executions=(),
+        activities=(),
+        intents=(),
+        opening_balances=(),
+        history_complete=_reaches_back(account, opened),
+        activities_from=account.history_from,
+        chain_reading=account.chain_reading,
+    )
 
 
 def load_records(
@@ -144,12 +187,11 @@ def load_records(
 ) -> Records:
     """Everything stored about some instruments (None: all) and new, as the ledger takes it."""
     account_id = account.account_id
-    known = facts.load_instruments(tx, account_id)
+    blank = blank_records(tx, account)
     wanted = None if instruments is None else instruments | {""}  # multi-leg parents have none
     orders = facts.load_orders(tx, account_id, wanted)
     order_ids = {order.order_id for order in orders}
-    symbols = None if instruments is None else _symbols(instruments, known, orders)
-    opened = snapshots.load_account_state(tx, account_id)
+    symbols = None if instruments is None else _symbols(instruments, blank.instruments, orders)
     activities = facts.load_activities(tx, account_id, symbols)
     executions = [
         row
@@ -157,16 +199,13 @@ def load_records(
         if symbols is None or row.order_id in order_ids or row.symbol in symbols
     ]
     fact_ids = {row.execution_id for row in executions} | {row.activity_id for row in activities}
-    stored = Records(
-        account_id=account_id,
-        instruments=tuple(known),
+    stored = replace(
+        blank,
         orders=tuple(orders),
         executions=tuple(executions),
         activities=tuple(activities),
         intents=tuple(intents.load_intents(tx, account_id, instruments=instruments)),
         opening_balances=tuple(decisions.load_opening_balances(tx, account_id, instruments)),
-        history_complete=_reaches_back(account, opened),
-        activities_from=account.history_from,
         coin_shortfalls=tuple(
             row
             for row in facts.load_coin_shortfalls(tx, account_id)

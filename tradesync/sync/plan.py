@@ -67,6 +67,8 @@ class NewFacts:
     """Instruments whose conclusions may change."""
     conflicts: tuple[FactConflict, ...] = ()
     """What is stored already and came again with other data; the first stands."""
+    whole: frozenset[str] = frozenset()
+    """Those of the touched that are to be concluded from their whole history."""
 
     @property
     def count(self) -> int:
@@ -79,8 +81,10 @@ class NewFacts:
         )
 
     def touching(self, instruments: frozenset[str]) -> NewFacts:
-        """The same facts with more instruments to be concluded anew."""
-        return replace(self, touched=self.touched | instruments)
+        """The same facts with more instruments to be concluded anew, from their beginning."""
+        return replace(
+            self, touched=self.touched | instruments, whole=self.whole | instruments
+        )  # fmt: skip
 
 
 NO_FACTS = NewFacts((), (), (), (), (), (), frozenset())
