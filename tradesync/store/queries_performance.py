@@ -14,15 +14,14 @@ from enum import StrEnum
 import pyarrow as pa
 
 from tradesync.domain.facts import Activity
+from tradesync.domain.money_rows import MoneyKind, types_of
 from tradesync.domain.sums import REALIZES_NOTHING
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
 from tradesync.store.queries import rows_as
 from tradesync.store.rows import Table
 
-FLOW_TYPES = (
-    "CSD", "CSW", "TRANS", "JNL", "JNLC", "ACATC", "ACATS", "JNLS", "FOPT", "OCT",
-)  # fmt: skip
+FLOW_TYPES = (*types_of(MoneyKind.DEPOSIT), "ACATS", "JNLS", "FOPT", "OCT")
 """Deposits, withdrawals, journals and transfers of cash or securities."""
 
 _ACTIVITIES = Table("activities", Activity, "activity_id")
