@@ -80,21 +80,44 @@ def _plan_cells(line: ImportLine) -> tuple[str, ...]:
     )
 
 
-def order(session: Session, options: Namespace) -> int:
-    """Send a market or limit order."""
-    ticket = OrderTicket(
+def ticket_of(options: Namespace) -> OrderTicket:
+    """The ticket the options of `order` ask for; exits make it a bracket, one alone an OTO."""
+    exits = [options.take_profit, options.stop_loss].count(None)
+    in_percent = options.trail is not None and options.trail.endswith("%")
+    if options.trail is not None:
+        order_type = "trailing_stop"
+    elif options.stop is not None:
+        order_type = "stop" if options.limit is None else "stop_limit"
+    else:
+        order_type = "market" if options.limit is None else "limit"
+    return OrderTicket(
         symbol=options.symbol.upper(),
         side=options.side,
-        order_type="market" if options.limit is None else "limit",
+        order_type=order_type,
+        order_class=("bracket", "oto", "")[exits],
         qty=None if options.notional else options.qty,
         notional=options.qty if options.notional else None,
         limit_price=options.limit,
+        stop_price=options.stop,
+        trail_price=None if in_percent else options.trail,
+        trail_percent=options.trail.removesuffix("%") if in_percent else None,
+        take_profit=options.take_profit,
+        stop_loss=options.stop_loss,
         time_in_force=options.tif,
         extended_hours=options.extended_hours,
     )
+
+
+def order(session: Session, options: Namespace) -> int:
+    """Send an order."""
+    ticket = ticket_of(options)
     amount = f"{ticket.qty} {ticket.symbol}" if ticket.qty else f"${options.qty} of {ticket.symbol}"
+    prices = [f"{word} {value}" for word, value in (
+        ("stop", options.stop), ("trail", options.trail), ("take profit", options.take_profit),
+        ("stop loss", options.stop_loss),
+    ) if value is not None]  # fmt: skip
     price = "at market" if options.limit is None else f"at {options.limit} or better"
-    question = f"{ticket.side.capitalize()} {amount} {price}"
+    question = ", ".join([f"{ticket.side.capitalize()} {amount} {price}", *prices])
     confirm(question, session.account, word=ticket.symbol, yes=options.yes)
     with session.service() as service:
         know(service, session)
