@@ -49,6 +49,7 @@ def trade(tab: Visit) -> None:
     expect(tab.cell("AMZN")).to_be_attached()
     tab.page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 47})
     expect(tab.button("Update Price")).to_be_visible()
+    expect(tab.page.get_by_test_id("stEChartsChart")).to_be_visible()
     tab.settled()
 
 
@@ -88,6 +89,18 @@ def activity(tab: Visit) -> None:
     expect(tab.cell("New trade")).to_be_attached()
 
 
+def reconcile(tab: Visit) -> None:
+    """Differences to the broker, explained."""
+    tab.open("/reconcile")
+    expect(tab.page.get_by_text("COST").first).to_be_visible()
+
+
+def settings(tab: Visit) -> None:
+    """Accounts, interval, palette and privacy."""
+    tab.open("/settings")
+    expect(tab.page.get_by_text("main").first).to_be_visible()
+
+
 SCENES: dict[Callable[[Visit], None], tuple[str, ...]] = {
     overview: ("light", "dark", "phone"),
     trades: ("light", "dark", "phone"),
@@ -98,6 +111,8 @@ SCENES: dict[Callable[[Visit], None], tuple[str, ...]] = {
     order_dialog: ("light",),
     performance: ("light", "dark", "phone"),
     activity: ("light",),
+    reconcile: ("light",),
+    settings: ("light",),
 }
 
 

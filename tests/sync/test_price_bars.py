@@ -87,6 +87,17 @@ def test_fine_bars_that_begin_late_are_days_instead() -> None:
     assert read(reader(market, [0.0]), CLOSED).size is BarSize.DAY
 
 
+def test_bars_once_read_outlive_a_failure() -> None:
+    market, seconds = Market(), [0.0]
+    market.go.set()
+    prices = reader(market, seconds)
+    read(prices, OPEN)
+    market.fails, seconds[0] = True, FRESH_SECONDS + 1
+    prices.ask(OPEN)
+    eventually(lambda: prices.ask(OPEN).problem == "No market data.")
+    assert len(prices.ask(OPEN).bars) == 10
+
+
 def test_a_failure_is_a_sentence_and_is_tried_again_later() -> None:
     market, seconds = Market(), [0.0]
     market.fails = True

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tradesync.broker.bars import BarSize, bar_size
 from tradesync.broker.errors import BrokerError
@@ -97,7 +97,7 @@ class PriceBars:
             answer = self._bars(wanted)
             seconds = FRESH_SECONDS if wanted.until is None else float("inf")
         except BrokerError as error:
-            answer = BarsAnswer(problem=error.sentence)
+            answer = replace(self._known(wanted), reading=False, problem=error.sentence)
         finally:
             with self._guard:
                 self._asked.discard(wanted)
@@ -105,6 +105,12 @@ class PriceBars:
                 self._kept.move_to_end(wanted)
                 while len(self._kept) > _KEPT:
                     self._kept.popitem(last=False)
+
+    def _known(self, wanted: BarsWanted) -> BarsAnswer:
+        """What was told last."""
+        with self._guard:
+            kept = self._kept.get(wanted)
+        return BarsAnswer() if kept is None else kept.answer
 
     def _bars(self, wanted: BarsWanted) -> BarsAnswer:
         now = self._now()
