@@ -252,3 +252,61 @@ def test_what_is_carried_and_realized_adds_up(
     assert by_symbol_cost(concluded, "BUYER") == cost - cash + realized
     assert sum(lot.open_qty for lot in concluded.lots) == came
     assert all(row.at >= at(0) for row in concluded.allocations)
+
+
+def short_of_aapl() -> list[object]:
+    """100 sold short at 200."""
+    return [
+        order("o", "sell", filled=100, avg=200, intent="sell_to_open"),
+        execution("e", "o", "sell", price=200),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cash", "realized", "carried"), [("-6000", 0, 14000), ("-26000", -6000, 0)]
+)
+def test_cash_a_short_pays_counts_against_what_it_brought(
+    cash: str, realized: int, carried: int
+) -> None:
+    rows = [
+        *short_of_aapl(),
+        *merger("100", "-50", "SCMA", group_id="g"),
+        activity("m3", "MA", net=cash, sub_type="SCMA", group_id="g"),
+    ]
+    trades = by_symbol(conclude(records(*rows)))
+    assert (trades["AAPL"].realized_pnl, trades["BUYER"].cost) == (realized, carried)
+    assert trades["BUYER"].trade_id
+
+
+def test_cash_for_a_basis_nobody_knows_realizes_the_unknown() -> None:
+    rows = [
+        instrument("AAPL"),
+        activity("t", "ACATS", qty=100, price=10, day="2026-03-02"),
+        *merger("-100", "50", "SCMA", group_id="g"),
+        activity("m3", "MA", net=2000, sub_type="SCMA", group_id="g"),
+    ]
+    assert by_symbol(conclude(records(*rows)))["AAPL"].realized_pnl is None
+
+
+def test_rows_of_one_instrument_share_the_cost_by_quantity() -> None:
+    more = activity("m4", "MA", symbol="BUYER", qty=30, sub_type="SMA")
+    lots = conclude(records(*bought(), *merger("-100", "20"), more)).lots
+    assert sorted(lot.cost for lot in lots if lot.source_id != "e-b") == [8000, 12000]
+
+
+def test_one_row_of_two_given_up_that_nothing_covers_leaves_the_basis_unknown() -> None:
+    more = activity("m0", "MA", qty=-40, sub_type="SMA")
+    concluded = conclude(records(*bought(60), *merger("-60", "50"), more))
+    assert "unknown_basis" in by_symbol(concluded)["BUYER"].flags
+
+
+def test_a_long_that_is_exchanged_into_a_shorted_stock_stays_a_long() -> None:
+    rows = [
+        *bought(),
+        order("o", "sell", symbol="BUYER", qty=30, filled=30, avg=400, intent="sell_to_open"),
+        execution("e", "o", "sell", 30, 400, symbol="BUYER"),
+        *merger("-100", "50"),
+    ]
+    trades = trades_of(conclude(records(*rows)))
+    held = {(row.symbol, row.side): row.open_qty for row in trades if row.open_qty}
+    assert held == {("BUYER", "long"): 50, ("BUYER", "short"): 30}

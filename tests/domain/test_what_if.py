@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.domain.histories import OTHER, STOCK, History, histories
-from tests.domain.make import activity, at, execution, order, records
+from tests.domain.histories import COIN, OTHER, STOCK, History, histories
+from tests.domain.make import activity, at, execution, instrument, order, records
 from tradesync.domain.conclusions import Conclusions
 from tradesync.domain.ledger import conclude
 from tradesync.domain.times import new_york_date
@@ -161,3 +161,31 @@ def test_highest_cost_realizes_no_more_on_the_first_sale_than_any_other(
         for other in LotMethod:
             assert row.pnl is not None
             assert row.pnl <= (first[other][0].pnl or 0)
+
+
+def test_a_fee_in_the_coin_leaves_its_own_lot_and_realizes_nothing() -> None:
+    buys = [
+        order(f"o{n}", symbol=COIN, qty=10, filled=10, avg=price, t=n * 100)
+        for n, price in enumerate((1, 3))
+    ]
+    fills = [
+        execution(f"x{n}", f"o{n}", qty=10, price=price, symbol=COIN, t=n * 100)
+        for n, price in enumerate((1, 3))
+    ]
+    fee = activity("f", "CFEE", symbol="BTCUSD", qty="-0.05", day="2026-03-02")
+    sale = [
+        order("s", "sell", 5, symbol=COIN, filled=5, avg=4, t=200_000),
+        execution("y", "s", "sell", 5, 4, symbol=COIN, t=200_000),
+    ]
+    concluded = conclude(records(instrument(COIN), *buys, *fills, fee, *sale))
+    assert any(row.is_fee for row in concluded.allocations)
+    rows = under(LotMethod.LIFO, concluded)
+    assert [(row.source_id, row.cost) for row in rows] == [("y", 15)]
+
+
+def test_a_lot_of_the_very_moment_can_be_sold_in_it() -> None:
+    lot = Acquired("z", "X", 1, 5, Decimal(10), Decimal(20))
+    (row,) = realized_under(
+        LotMethod.FIFO, [Disposed("a", "X", 1, 5, Decimal(10), Decimal(25)), lot]
+    )
+    assert row.pnl == 5

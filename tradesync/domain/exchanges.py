@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from tradesync.domain.booking import Book, new_book, step
 from tradesync.domain.conclusions import Allocation
-from tradesync.domain.events import LONG, SHORT, Arrival, Departure, Event
+from tradesync.domain.events import LONG, SHORT, Arrival, Departure, Event, Kind
 from tradesync.domain.facts import Activity, Instrument
 from tradesync.domain.money import ZERO, share
 from tradesync.domain.sequence import SortKey
@@ -139,12 +139,13 @@ def _turned(event: Arrival | Departure) -> Arrival | Departure:
     """What the row does where the position is short."""
     if isinstance(event, Departure):
         return Arrival(
-            key=event.key, source_id=event.source_id, kind=event.kind, trade_id=event.trade_id,
-            direction=SHORT, qty=event.qty, value=None, known_basis=False,
+            key=event.key, source_id=event.source_id, kind=Kind.REORGANISATION,
+            trade_id=event.trade_id, direction=SHORT, qty=event.qty, value=None, known_basis=False,
             exchange=event.exchange,
         )  # fmt: skip
+    kind = Kind.REORGANISATION if event.cash is None else Kind.STOCK_AND_CASH
     return Departure(
-        key=event.key, source_id=event.source_id, kind=event.kind, direction=LONG,
+        key=event.key, source_id=event.source_id, kind=kind, direction=LONG,
         qty=event.qty, value=None, exchange=event.exchange, cash=event.cash,
         trade_id=event.trade_id,
     )  # fmt: skip
