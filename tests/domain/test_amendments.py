@@ -58,6 +58,34 @@ def test_a_bust_of_another_quantity_is_for_a_person(qty: int | None) -> None:
     ]
 
 
+def test_a_bust_without_quantity_fits_no_fill_of_one_either() -> None:
+    assert len(amended(bust(order_id="o1", qty=None), execution("e1", qty=1)).effective) == 1
+
+
+def test_what_was_done_is_told_with_its_instrument_and_execution() -> None:
+    def told(note: Activity) -> list[tuple[str, str, str]]:
+        reviews = amended(note, execution("e1")).reviews
+        return [(row.instrument, row.subject, row.detail) for row in reviews]
+
+    assert told(bust("e1", order_id="o1")) == [
+        ("asset-AAPL", "e1", "busted: buy 100 at 10 no longer counts")
+    ]
+    assert told(correction("e1", price=11)) == [
+        ("asset-AAPL", "e1", "corrected from buy 100 at 10 to buy 100 at 11")
+    ]
+    assert told(bust("e9", order_id="o9")) == [
+        ("", "b", "TRADE_BUST names no execution known here: “e9”")
+    ]
+
+
+def test_notes_take_effect_in_the_order_of_their_ids() -> None:
+    first = activity("a", "TRADE_CORRECT", description="e1", price=11)
+    second = activity("b", "TRADE_CORRECT", description="e1", price=12)
+    for notes in ([first, second], [second, first]):
+        (row,) = amend_executions([execution("e1")], notes, {}).effective
+        assert row.price == 12
+
+
 def test_of_two_fills_that_fit_none_is_guessed() -> None:
     found = amended(bust(order_id="o1"), execution("e1"), execution("e2", t=2))
     assert len(found.effective) == 2

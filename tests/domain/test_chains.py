@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.domain.make import order
+from tests.domain.make import execution, order
 from tradesync.domain.chains import ChainIndex, build_chains, is_multi_leg_parent
+from tradesync.domain.roles import flips
 
 
 def replaced(order_id: str, **fields: Any) -> Any:
@@ -116,3 +117,38 @@ def test_only_an_exit_that_trades_the_other_way_has_an_entry() -> None:
     below = same_way.of_order("b")
     assert below is not None
     assert same_way.entry_of(below) is None
+
+
+def test_of_several_replacements_that_claim_one_place_the_last_made_counts() -> None:
+    head, late = replaced("o1"), order("o2", status="new", replaces="o1", t=9)
+    assert current(head, late, order("o3", status="new", replaces="o1", t=5)) == "o2"
+    assert current(head, late, order("o3", status="new", replaces="o1", t=9)) == "o3"
+
+
+def test_a_failed_replacement_counts_only_while_its_order_has_ended_and_it_has_not() -> None:
+    ended, alive = order("o1", status="canceled"), order("o1", status="new")
+    later = order("o2", status="new", replaces="o1", t=9)
+    assert current(alive, later) == "o1"
+    assert current(ended, later, order("o3", status="new", replaces="o1", t=5)) == "o2"
+    assert current(ended, later, order("o3", status="new", replaces="o1", t=9)) == "o3"
+    assert current(ended, order("o2", status="rejected", replaces="o1", t=9)) == "o1"
+
+
+def test_only_multi_leg_orders_have_legs() -> None:
+    assert bracket().legs == {}
+
+
+@pytest.mark.parametrize(
+    ("intent", "sides", "both"),
+    [
+        ("", ("sell", "sell_short"), True),
+        ("", ("sell_short",), False),
+        ("", ("sell",), False),
+        ("sell_to_open", ("sell", "sell_short"), False),
+    ],
+)
+def test_a_silent_sell_that_sold_plainly_and_short_does_both(
+    intent: str, sides: tuple[str, ...], both: bool
+) -> None:
+    (chain,) = build_chains([order(side="sell", intent=intent)]).chains
+    assert flips(chain, [execution(f"e-{side}", side=side) for side in sides]) is both

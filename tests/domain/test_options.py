@@ -40,6 +40,12 @@ def test_a_contract_says_underlying_expiry_right_and_strike() -> None:
     )  # fmt: skip
 
 
+def test_the_right_tells_a_call_from_a_put() -> None:
+    said = parse_contract(CALL)
+    assert said is not None
+    assert said.is_call
+
+
 @pytest.mark.parametrize("kind", ["OPEXC", "OPXRC", "OPASN"])
 def test_shares_follow_their_contract_by_day_quantity_and_strike(kind: str) -> None:
     links = option_links([shares("s"), contract("c", kind=kind)])

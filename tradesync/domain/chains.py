@@ -74,10 +74,8 @@ class ChainIndex:
         return self.of_order(order_id)
 
     def parent_of(self, chain: Chain) -> Chain | None:
-        """The chain this one hangs under in a bracket, OCO or OTO group (never a multi-leg)."""
-        parent = None
-        if chain.parent_id is not None and chain.parent_id not in self.multi_leg_parents:
-            parent = self.of_order(chain.parent_id)
+        """The chain this one hangs under in a bracket, OCO or OTO group; a multi-leg has none."""
+        parent = self.of_order(chain.parent_id) if chain.parent_id is not None else None
         if parent is None and chain.group_id is not None:
             parent = self.entries.get(chain.group_id)
         return parent if parent is not chain else None
