@@ -10,7 +10,7 @@ from tradesync.web.later import Later
 
 
 def test_work_begins_once_and_is_kept_until_the_version_moves() -> None:
-    later, gate, begun = Later(), threading.Event(), []
+    later, gate, begun = Later(), threading.Event(), list[None]()
 
     def work() -> str:
         begun.append(None)

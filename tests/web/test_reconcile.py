@@ -25,6 +25,11 @@ def settled(app: AppTest) -> AppTest:
     return app.run()
 
 
+def the_key(app: AppTest, part: str) -> str:
+    """The key of the first button that has this in it."""
+    return next(str(button.key) for button in app.button if part in str(button.key))
+
+
 def test_a_drift_is_explained_fixed_and_taken_back(live: Live) -> None:
     bought(live)
     live.broker.add_position("AAPL", -4, 200)
@@ -34,8 +39,7 @@ def test_a_drift_is_explained_fixed_and_taken_back(live: Live) -> None:
     app = settled(open_page("reconcile"))
     words = text_of(app)
     assert "1. **Closed elsewhere** (possible): the broker holds 6 of our 10" in words
-    key = next(b.key for b in app.button if str(b.key).endswith("-close"))
-    app.button(key=key).click().run()
+    app.button(key=the_key(app, "-close")).click().run()
     app.text_input(key="resolve_price").set_value("210").run()
     changes = table(app, "Before")
     after = dict(zip(changes["What"], changes["After"], strict=True))
@@ -48,8 +52,7 @@ def test_a_drift_is_explained_fixed_and_taken_back(live: Live) -> None:
     live.sync()
     app.run()
     assert "No difference" in text_of(app)
-    undo = next(b.key for b in app.button if str(b.key).startswith("undo-"))
-    app.button(key=undo).click().run()
+    app.button(key=the_key(app, "undo-")).click().run()
     app.button(key="undo_confirm").click().run()
     assert trades(live, symbol="AAPL")[0].open_qty == 10
 
@@ -59,8 +62,7 @@ def test_a_difference_that_changed_meanwhile_is_not_settled(live: Live) -> None:
     live.broker.add_position("AAPL", -4, 200)
     live.sync()
     app = settled(open_page("reconcile"))
-    key = next(b.key for b in app.button if str(b.key).endswith("-ignore"))
-    app.button(key=key).click().run()
+    app.button(key=the_key(app, "-ignore")).click().run()
     live.broker.add_position("AAPL", -1, 200)
     live.sync()
     app.button(key="resolve_confirm").click().run()

@@ -15,6 +15,7 @@ from typing import Any
 
 import streamlit as st
 
+from tradesync.domain.times import Instant
 from tradesync.store.errors import StoreError
 from tradesync.sync.outcomes import SyncError
 from tradesync.web.session import open_dialog_request
@@ -30,6 +31,8 @@ class Answer:
 
     version: Hashable
     began: float
+    """On the monotonic clock."""
+    asked_at: Instant
     value: Any = None
     error: str | None = None
     took: float | None = None
@@ -68,7 +71,7 @@ class Later:
             is_current = known.ready is not None and known.ready.version == version
             if is_current or known.running is not None:
                 return known
-            answer = Answer(version, time.monotonic())
+            answer = Answer(version, time.monotonic(), time.time_ns())
             known = Known(known.ready, answer)
             self._keep(key, known)
         name = f"later-{key}"

@@ -171,7 +171,7 @@ def _draw_verified(screen: Screen, answer: Answer) -> None:
         st.error(f.plain(answer.error), icon=":material/error:")
         return
     found: Verification = answer.value
-    at = f.moment(int(answer.version), screen.zone, screen.now)
+    at = f.moment(answer.asked_at, screen.zone, screen.now)
     took = f"{answer.took or 0.0:.1f} s, at {at}"
     if found.is_identical:
         st.success(

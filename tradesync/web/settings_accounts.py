@@ -40,7 +40,7 @@ def _draw_account(screen: Screen, one: AccountStanding, card: AccountCard | None
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{f.plain(one.name)}**", width="content")
             label, icon, colour = BADGES[one.environment]
-            st.badge(label, icon=icon, color=colour)
+            st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
             st.markdown(f":gray[{f.plain(account_line(screen, one, card))}]", width="content")
             st.space("stretch")
             _draw_switch(screen, one)
@@ -111,7 +111,7 @@ def _draw_test(screen: Screen, name: str) -> None:
 
 
 def _draw_result(screen: Screen, answer: Answer) -> None:
-    at = f.moment(int(answer.version), screen.zone, screen.now, seconds=True)
+    at = f.moment(answer.asked_at, screen.zone, screen.now, seconds=True)
     if answer.error is not None:
         st.error(f.plain(answer.error), icon=":material/error:")
         return

@@ -65,8 +65,8 @@ def draw(screen: Screen, request: DialogRequest) -> None:
     preview = request.args.get(_PREVIEW)
     if isinstance(preview, Preview):
         _draw_preview(screen, preview)
-    ready = isinstance(preview, Preview)
-    if draw_choice(f"{label}: {symbol}", ready=ready, key="resolve") and ready:
+    pressed = draw_choice(f"{label}: {symbol}", ready=preview is not None, key="resolve")
+    if pressed and isinstance(preview, Preview):
         _apply(screen, request, preview)
 
 
