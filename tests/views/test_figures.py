@@ -139,7 +139,11 @@ def test_short_ranges_use_the_finest_history_and_long_ones_the_daily() -> None:
     daily = [EquityRow(NOW - day * DAY, D(1000 + day)) for day in range(200, 0, -1)]
     fine = [EquityRow(NOW - minute * 60 * SECOND, D(1)) for minute in range(90, 0, -15)]
     histories = {"1D": daily, "15Min": fine}
-    assert list(equity_curve(histories, EquityRange.DAY, NOW, None)) == fine
+    yesterday = EquityRow(day_end(date(2026, 11, 19)), D(1001))
+    assert list(equity_curve(histories, EquityRange.DAY, NOW, None)) == [yesterday, *fine]
+    week = list(equity_curve(histories, EquityRange.WEEK, NOW, None))
+    assert [point.equity for point in week[:8]] == [*range(1008, 1000, -1)]
+    assert week[8:] == fine
     ends = [EquityRow(day_end(new_york_date(point.at)), point.equity) for point in daily]
     month = list(equity_curve(histories, EquityRange.MONTH, NOW, None))
     assert month == ends[-32:]  # begun by the close before it

@@ -64,15 +64,17 @@ def equity_curve(
 ) -> tuple[EquityRow, ...]:
     """The curve of a range, the account's latest equity as its last point.
 
-    A day or a week comes from the finest history with two points in it, longer ranges from the
-    daily one, begun by the close before the range. Days before the account was funded (equity 0)
-    are left out.
+    Every range begins with the close before it. A day or a week goes by daily points until the
+    finest history with two points begins, longer ranges by daily points alone. Days before the
+    account was funded (equity 0) are left out.
     """
     start = range_start(wanted, new_york_date(now))
     daily = in_range(daily_points(histories.get(DAILY, ()), latest), start)
     fine = _fine_points(histories, start, now, latest)
-    first, second = (fine, daily) if wanted in INTRADAY else (daily, fine)
-    return tuple(first if len(first) >= min(2, len(second)) else second)
+    if wanted not in INTRADAY and len(daily) >= 2:
+        return tuple(daily)
+    earlier = [point for point in daily if not fine or point.at < fine[0].at]
+    return (*earlier, *fine)
 
 
 def daily_points(points: Sequence[EquityRow], latest: EquityRow | None) -> list[EquityRow]:
