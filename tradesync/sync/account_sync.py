@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -173,11 +174,12 @@ class AccountSync:
         run.facts_added += reader.read(memory.account, start=self.history_start, opened=opened)
         self.board.update(activity="concluding the trades")
         committer = Committer(self.database, account_id, self.now)
-        committer.commit(
-            lambda: committer.plan(lambda _tx: NO_FACTS, conclude_all=True),
-            run,
-            lambda tx, _plan: accounts.finish_history(tx, account_id),
-        )
+        with _no_collection():
+            committer.commit(
+                lambda: committer.plan(lambda _tx: NO_FACTS, conclude_all=True),
+                run,
+                lambda tx, _plan: accounts.finish_history(tx, account_id),
+            )
         self.memory = None
 
     def _show_progress(self, percent: int) -> None:
@@ -284,3 +286,15 @@ class AccountSync:
                 journal.add_run(tx, record_of(result))
         except StoreError as error:
             log.warning("%s: the run could not be recorded: %s", self.config.name, error)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector from walking a whole history's rows again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
