@@ -126,6 +126,7 @@ def test_what_cannot_be_is_said_and_nothing_is_sent(live: Live) -> None:
     assert "Not enough buying power" in str(error.value)
     assert "Request id" in str(error.value)
     press(app, "order_back")
+    assert not app.error
     assert app.text_input(key="order_symbol").value == "AAPL"
     fill(app, quantity="10")
     press(app, "order_review")

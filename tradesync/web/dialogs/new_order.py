@@ -11,6 +11,7 @@ from tradesync.views.outlook import Outlook, amount_moved
 from tradesync.web import formatting as f
 from tradesync.web.dialogs.shared import (
     draw_error,
+    forget_error,
     intent_id,
     redraw,
     send,
@@ -68,7 +69,6 @@ def _form(request: DialogRequest) -> Form:
 def _draw_form(screen: Screen, request: DialogRequest) -> None:
     draft = TicketForm(screen, _form(request)).draw(lambda symbol: basis_of(screen, symbol))
     draw_live(screen, draft)
-    draw_error(request)
     st.caption(f.plain(draft.problem or "Nothing is sent before a last look."))
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Cancel", key="order_cancel"):
@@ -78,7 +78,6 @@ def _draw_form(screen: Screen, request: DialogRequest) -> None:
             "Review order", key="order_review", type="primary", disabled=draft.problem is not None
         )
     if pressed:
-        request.args.pop("error", None)
         _look_again(screen, request, draft)
 
 
@@ -100,6 +99,7 @@ def _draw_review(screen: Screen, request: DialogRequest, review: _Review) -> Non
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Back", key="order_back"):
             request.args.pop(_REVIEW)
+            forget_error(request)
             redraw()
         verb = verb_words(draft.ticket)
         pressed = st.button(

@@ -44,6 +44,11 @@ def draw_error(request: DialogRequest) -> None:
         st.error(plain(str(message)), icon=":material/error:")
 
 
+def forget_error(request: DialogRequest) -> None:
+    """What went wrong is about to be corrected."""
+    request.args.pop(_ERROR, None)
+
+
 def typed_for_live(screen: Screen, word: str) -> bool:
     """Whether the person may go on: on a live account only after typing `word`."""
     if screen.environment is not Environment.LIVE:
@@ -65,7 +70,7 @@ def send(
     screen: Screen, request: DialogRequest, command: Callable[[], CommandResult], done: str
 ) -> None:
     """Run a command and close with a toast, or stay with the reason it did not go through."""
-    request.args.pop(_ERROR, None)
+    forget_error(request)
     try:
         with st.spinner("Sending to the broker…"):
             result = command()
