@@ -70,7 +70,11 @@ def shown_lines(identity: Identity) -> tuple[TermLine, ...]:
 def draw_truth(screen: Screen, day: DaySplit, profit: Profit, identity: Identity) -> None:
     """The day's change, the identity, and the rows of the term that is looked at."""
     with st.container(border=True, key="truth", gap="small"):
-        st.markdown(day_words(day))
+        st.markdown(
+            day_words(day),
+            help="Since the last close, deposits and transfers left out. Floating is what is left "
+            "of the change of equity once the other parts are known.",
+        )
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             for place, line in enumerate(shown_lines(identity)):
                 _draw_term_button(line, is_first=place == 0)
