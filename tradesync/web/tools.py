@@ -37,4 +37,4 @@ def draw_tools(service: SyncService) -> None:
     )
     with st.popover("Keys", icon=":material/keyboard:", type="tertiary", key="shortcuts"):
         st.markdown("**Keyboard shortcuts**")
-        st.table(dict(SHORTCUTS), border="horizontal")
+        st.markdown("  \n".join(f"`{keys}` {action}" for keys, action in SHORTCUTS))
