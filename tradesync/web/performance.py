@@ -40,6 +40,8 @@ from tradesync.web.screen import Screen
 from tradesync.web.tables import Column, Kind, build_table
 
 _PAGE = 12
+_A_WEEK = 7
+"""Trading days up to which bars alone say it better than a calendar."""
 _MOST_BARS_FLAT = 15
 
 
@@ -162,7 +164,7 @@ def draw_breakdown(screen: Screen, by: By, realized: Realized) -> None:
             icon=":material/bar_chart:",
         )
         return
-    if by is By.DAY:
+    if by is By.DAY and len(realized.days) > _A_WEEK:
         st.echarts_chart(
             calendar_option(realized.days, dark=screen.dark),
             key="performance-calendar",
