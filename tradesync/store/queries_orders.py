@@ -373,37 +373,3 @@ ORDER BY updated_at DESC, order_id LIMIT $2
 def unknown_order_ids(tx: Tx, account_id: str, limit: int) -> tuple[str, ...]:
     """Orders the broker does not know any more (design rule 3), newest first."""
     return tuple(str(row[0]) for row in tx.rows(_UNKNOWN, [account_id, limit]))
-
-
-@dataclass(frozen=True, slots=True)
-class HeldRow:
-    """What the broker holds of an instrument, signed, and how much of it is free to trade."""
-
-    qty: Decimal
-    qty_available: Decimal | None
-
-
-_HELD = """
-FROM positions WHERE account_id = $1 AND list_contains($2, symbol)
-ORDER BY abs(qty) DESC LIMIT 1
-"""
-_EXITS_OF = f"""
-FROM (
-    SELECT o.order_id AS head_id, o.* FROM orders o
-    WHERE o.account_id = $1 AND list_contains($2, o.symbol) AND o.status NOT IN ({_ENDED})
-)
-ORDER BY submitted_at, order_id
-"""  # noqa: S608 (words from our own types)
-
-
-def held_of(tx: Tx, account_id: str, symbols: Sequence[str]) -> HeldRow | None:
-    """The position in an instrument, by any of its spellings; None when there is none."""
-    found = rows_as(tx, HeldRow, _HELD, [account_id, list(symbols)])
-    return found[0] if found else None
-
-
-def alive_orders_of(
-    tx: Tx, account_id: str, symbols: Sequence[str]
-) -> tuple[FamilyOrderRow, ...]:
-    """The orders of an instrument that have not ended, oldest first."""
-    return rows_as(tx, FamilyOrderRow, _EXITS_OF, [account_id, list(symbols)])

@@ -11,7 +11,8 @@ from tradesync.domain.money import ZERO, divided, times
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
 from tradesync.store.queries import account_figures, instrument_quote
-from tradesync.store.queries_orders import FamilyOrderRow, alive_orders_of, held_of
+from tradesync.store.queries_orders import FamilyOrderRow
+from tradesync.store.queries_ticket import alive_orders_of, held_of
 from tradesync.sync.exits import closes
 from tradesync.sync.outcomes import OrderTicket
 
