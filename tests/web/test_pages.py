@@ -49,7 +49,9 @@ def table(app: AppTest, column: str) -> pd.DataFrame:
     return frame
 
 
-@pytest.mark.parametrize("page", ["overview", "trades", "reconcile", "activity", "settings"])
+@pytest.mark.parametrize(
+    "page", ["overview", "trades", "orders", "reconcile", "activity", "settings"]
+)
 def test_every_page_is_whole_with_its_header(seeded: Seeded, page: str) -> None:
     app = open_page(page)
     words = text_of(app)
