@@ -77,3 +77,23 @@ def test_other_intents_make_no_trade(kind: IntentKind) -> None:
 def test_intent_to_sell_is_a_pending_short() -> None:
     trade = only(conclude(records(intent(OPEN_ID, side="sell"))).trades)
     assert trade.side is TradeSide.SHORT
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (IntentState.REFUSED, "rejected"),
+        (IntentState.NOT_SENT, "not sent"),
+        (IntentState.NEVER_ARRIVED, "never reached the broker"),
+    ],
+)
+def test_a_failure_without_a_message_is_told_all_the_same(state: IntentState, reason: str) -> None:
+    trade = only(conclude(records(intent(OPEN_ID, state=state))).trades)
+    assert (trade.close_reason, trade.closed_at) == (reason, at(-1))
+
+
+def test_a_message_alone_ends_nothing() -> None:
+    said = intent(OPEN_ID, message="slow", broker_order_id="o9", settled_at=at(3))
+    trade = only(conclude(records(said)).trades)
+    assert (trade.status, trade.close_reason, trade.closed_at) == (TradeStatus.PENDING, None, None)
+    assert (trade.broker_order_id, trade.client_order_id) == ("o9", OPEN_ID)

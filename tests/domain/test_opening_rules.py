@@ -115,3 +115,11 @@ def test_a_lot_is_merged_after_all_that_is_not_later() -> None:
     lot = only(opened(at_hand=balance("d1", 100, 10, t=5)))
     before, same, later = buy(1, 1, 1), buy(1, 1, 5), buy(1, 1, 6)
     assert merged([before, same, later], [lot]) == [before, same, lot, later]
+
+
+def test_a_holding_of_less_than_one_is_opened_by_buys_as_any_other() -> None:
+    assert not known(buy("0.4", 4, 1), qty=1).has_exit
+
+
+def test_an_account_seen_empty_makes_no_lot_against_a_short() -> None:
+    assert opened(sell(5, 50, 1), at_hand=balance("d1", 0, 10)) == []

@@ -13,6 +13,7 @@ from tradesync.domain.provisional import (
     Gap,
     agreed_reading,
     find_gap,
+    is_exempt,
     proven_reading,
     reading_matters,
 )
@@ -128,3 +129,34 @@ def test_a_provisional_execution_is_like_the_order_it_fills() -> None:
 def test_without_a_proven_reading_the_smaller_total_counts() -> None:
     assert gap(pair(40, 60)).execution.qty == 60
     assert gap(pair(40, 60), reading=ChainReading.OWN).execution.qty == 100
+
+
+def test_fills_before_the_last_order_prove_that_it_counts_only_its_own() -> None:
+    assert proven_reading(pair(40, 0, status="canceled"), fills(("o1", 40))) is ChainReading.OWN
+
+
+def test_of_equal_totals_the_later_orders_average_counts() -> None:
+    def total(head: str, second: str, t: float) -> Gap:
+        return gap(
+            chain(
+                order(head, status="replaced", filled=40, avg=10, replaced_by=second),
+                order(second, filled=40, avg=11, replaces=head, t=t),
+            )
+        )
+
+    assert total("o9", "o2", 10).value == 440
+    assert total("o1", "o2", 0).value == 440
+
+
+def test_an_order_with_several_fills_lacks_only_what_they_do_not_add_up_to() -> None:
+    known = fills(("o1", 20), ("o2", 30), ("o2", 30))
+    found = gap(pair(40, 60), *known, reading=ChainReading.OWN).execution
+    assert (found.order_id, found.qty) == ("o1", 20)
+
+
+def test_only_chains_from_before_the_first_activity_read_may_lack_fills() -> None:
+    one = chain(order("o1", filled=10, avg=10))
+    assert is_exempt(one, at(1))
+    assert not is_exempt(one, at(0))
+    assert not is_exempt(one, None)
+    assert find_gap(one, (), None, at(1)) is None

@@ -47,3 +47,10 @@ def test_a_record_says_what_differed_and_when_it_was_gone() -> None:
     )  # fmt: skip
     _, _, (closed,) = update_drift([record], [], [], at(30))
     assert (closed.opened_at, closed.updated_at, closed.closed_at) == (at(0), at(30), at(30))
+
+
+def test_a_record_follows_both_sides() -> None:
+    (record,), _, _ = update_drift([], [gap_of(100, 150)], [], at(0))
+    _, (updated,), _ = update_drift([record], [gap_of(120, 160)], [], at(30))
+    assert (updated.our_qty, updated.broker_qty) == (120, 160)
+    assert (updated.opened_at, updated.updated_at, updated.closed_at) == (at(0), at(30), None)
