@@ -206,7 +206,7 @@ def _assert_arrives_right(database: Database, rows: Sequence[Any], data: st.Data
         record.begin()
         for batch in arrivals([storable(row) for row in rows], batches):
             record.arrive(batch)
-        assert_same_rows(record)
+            assert_same_rows(record)
         raise _UndoneError
 
 

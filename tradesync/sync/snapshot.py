@@ -8,6 +8,7 @@ No database is open while this runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -121,10 +122,12 @@ class Reader:
         return snapshot
 
     def read_holdings(self, snapshot: Snapshot) -> None:
-        """Read positions and account; on failure keep what stands and note the error."""
+        """Read positions and account at once; on failure keep what stands and note the error."""
         try:
-            rows = self._broker.positions()
-            account = self._broker.account()
+            with ThreadPoolExecutor(1) as beside:
+                asked = beside.submit(self._broker.account)
+                rows = self._broker.positions()
+                account = asked.result()
         except BrokerError as error:
             snapshot.error = error
             return
