@@ -152,3 +152,12 @@ def test_a_silent_sell_that_sold_plainly_and_short_does_both(
 ) -> None:
     (chain,) = build_chains([order(side="sell", intent=intent)]).chains
     assert flips(chain, [execution(f"e-{side}", side=side) for side in sides]) is both
+
+
+def test_a_chains_orders_stand_from_its_head_on_in_whatever_order_they_were_read() -> None:
+    head = replaced("o2", replaced_by="o1", t=9)
+    last = order("o1", status="new", replaces="o2")
+    for orders in ([head, last], [last, head]):
+        (chain,) = build_chains(orders).chains
+        assert [row.order_id for row in chain.orders] == ["o2", "o1"]
+        assert (chain.head_id, chain.current.order_id) == ("o2", "o1")
