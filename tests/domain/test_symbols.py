@@ -70,3 +70,18 @@ def test_of_two_orders_under_one_symbol_the_later_instrument_counts() -> None:
     found = SymbolIndex([], [second, first]).find("X")
     assert found is not None
     assert found.key == "two"
+
+
+def test_an_order_alone_makes_its_instrument_known() -> None:
+    coin = order(symbol="BTCUSD", instrument="key", asset_class="crypto")
+    assert SymbolIndex([], [coin]).known("key") == Instrument("key", "BTC/USD", None, "crypto")
+
+
+def test_an_order_without_a_symbol_gives_none_to_its_instrument() -> None:
+    assert SymbolIndex([], [order(symbol="", instrument="key")]).find("") is None
+
+
+def test_a_stock_whose_symbol_ends_like_a_pairs_is_that_stock() -> None:
+    stock, coin = instrument("MUSD"), instrument("M/USD")
+    assert index(stock).find("MUSD") is stock
+    assert index(stock, coin).find("MUSD") is stock

@@ -74,6 +74,7 @@ def test_an_imported_trade_is_closed_by_our_own_exit(side: int, cover: str, reas
     assert row.side is (TradeSide.LONG if side > 0 else TradeSide.SHORT)
     assert (row.close_reason, row.closed_at) == (reason, at(2001))
     assert (row.ordered_qty, row.broker_order_id, row.broker_fill_price) == (None, None, None)
+    assert row.ordered_at == row.opened_at
     assert row.realized_pnl == (200 if side > 0 else -200)
 
 
@@ -97,6 +98,14 @@ def test_an_order_that_ended_unfilled_is_cancelled_when_it_ended(
         assert (row.status, row.closed_at) == (TradeStatus.CANCELLED, at(ended))
         assert row.close_reason == fields["status"]
     assert (row.qty, row.entry_price, row.exit_price) == (0, None, None)
+
+
+@pytest.mark.parametrize(("side", "expected"), [("buy", TradeSide.LONG), ("sell", TradeSide.SHORT)])
+def test_an_order_without_fills_is_a_trade_of_the_side_it_would_open(
+    side: str, expected: TradeSide
+) -> None:
+    row = trade(order(side=side, status="new", intent=f"{side}_to_open"))
+    assert (row.side, row.status, row.ordered_qty) == (expected, TradeStatus.PENDING, 100)
 
 
 def flags(*facts: object) -> tuple[str, ...]:
@@ -123,8 +132,9 @@ def test_a_provisional_fill_is_flagged_and_says_where_its_price_comes_from() -> 
 
 
 def test_where_shares_came_from_and_went_is_flagged() -> None:
-    came = activity("t1", "JNLS", qty=5)
-    assert flags(instrument(), came) == ("transferred", "unknown_basis")
+    row = trade(instrument(), activity("t1", "JNLS", qty=5))
+    assert row.flags == ("transferred", "unknown_basis")
+    assert (row.source, row.status) == (TradeSource.BROKER, TradeStatus.OPEN)
 
 
 def test_what_was_ordered_is_shown_in_the_units_of_today() -> None:
@@ -136,6 +146,13 @@ def test_what_was_ordered_is_shown_in_the_units_of_today() -> None:
     ]
     row = trade(instrument(), *rows)
     assert (row.ordered_qty, row.qty) == (300, 150)
+    rows[0] = order(qty=None, notional=num(500), status="partially_filled", filled=50, avg=10)
+    assert trade(instrument(), *rows).ordered_qty is None
+
+
+def test_fills_still_to_be_read_count_as_executed() -> None:
+    row = trade(order(filled=100, avg=10), execution("e1", qty=50))
+    assert (row.ordered_qty, row.qty) == (100, 100)
 
 
 def test_of_an_order_that_covers_first_only_the_opening_part_was_ordered_for_the_trade() -> None:

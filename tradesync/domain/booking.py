@@ -278,7 +278,7 @@ def _grow(book: Book, dividend: Grow) -> None:
             value=None,
             known_basis=False,
         )
-        _open(book, alone, qty, None, known=False)
+        step(book, alone)
 
 
 def _rescale(book: Book, removed: Decimal, added: Decimal) -> None:
