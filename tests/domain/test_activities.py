@@ -33,11 +33,13 @@ def happen(*rows: Activity, symbol: str = "AAPL") -> Happenings:
 
 
 def event(*rows: Activity, symbol: str = "AAPL") -> Event:
-    return only(happen(*rows, symbol=symbol).events)
+    (found,) = happen(*rows, symbol=symbol).events
+    return found
 
 
 def told(*rows: Activity) -> Review:
-    return only(happen(*rows).reviews)
+    (found,) = happen(*rows).reviews
+    return found
 
 
 def standing(moment: int, name: str = "a1") -> SortKey:
