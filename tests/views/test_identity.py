@@ -16,7 +16,8 @@ from tradesync.domain.times import SECOND, Instant, new_york_date
 from tradesync.store import conclusions, facts
 from tradesync.store.database import Database
 from tradesync.store.queries import AccountFigures, holding_rows, position_rows
-from tradesync.store.queries_identity import HeldTotals, KindTotal, MoneyTotal
+from tradesync.store.queries_identity import HeldTotals, KindTotal, MoneyTotal, held_totals
+from tradesync.store.snapshots import load_positions, save_positions
 from tradesync.views.account import AccountView, read_account
 from tradesync.views.identity import (
     Identity,
@@ -43,7 +44,7 @@ PLAIN = Sources(
         MoneyTotal("FEE", D(-2), D(-1), 1),
         MoneyTotal("CFEE", D(-1), D(0), 1),
     ),
-    coin_fees=D(0), brought=(), left=(), held=HeldTotals(D(200), 0, D(200), D(0)),
+    coin_fees=D(0), brought=(), left=(), held=HeldTotals(D(200), 0, D(200), D(0), D(0)),
     unmatched=D(0), fills=4,
 )  # fmt: skip
 
@@ -86,9 +87,10 @@ def test_what_no_name_accounts_for_is_unexplained_and_half_cents_are_rounding() 
         ({"brought": (KindTotal("opening_balance", D(70)),)}, "Imported positions, at cost"),
         ({"left": (KindTotal("decision", D(70)),)}, "Decided by a person, without money"),
         ({"left": (KindTotal("execution", D(70)),)}, "Closings of unknown profit or loss"),
-        ({"unmatched": D(70)}, "Exits that no trade explains"),
-        ({"held": HeldTotals(D(200), 0, D(130), D(0))}, "Held otherwise than trades say"),
-        ({"held": HeldTotals(D(200), 0, D(30), D(100))}, "Held otherwise than trades say"),
+        (
+            {"held": HeldTotals(D(200), 0, D(130), D(0), D(70))},
+            "Prices and their rounding, between two reads of the broker",
+        ),
         ({"money": (*PLAIN.money, MoneyTotal("MISC", D(70), D(0), 1))}, "Other rows of money"),
     ],
 )
@@ -100,13 +102,48 @@ def test_a_difference_with_a_name_is_an_adjustment(change: dict[str, object], la
     assert (part.label, part.amount) == (label, D(70))
 
 
+@pytest.mark.parametrize(
+    ("change", "label"),
+    [
+        ({"unmatched": D(70)}, "Exits that no trade explains"),
+        ({"held": HeldTotals(D(200), 0, D(130), D(0), D(0))}, "Held otherwise than trades say"),
+        ({"held": HeldTotals(D(200), 0, D(30), D(100), D(0))}, "Held otherwise than trades say"),
+        ({}, "Nothing on record accounts for it"),
+    ],
+)
+def test_what_no_trade_explains_is_unexplained_part_by_part(
+    change: dict[str, object], label: str
+) -> None:
+    identity = identity_from(replace(PLAIN, realized=D(-10), **change))  # type: ignore[arg-type]
+    assert adds_up(identity)
+    assert identity.line(Term.ADJUSTMENTS).parts == ()
+    line = identity.line(Term.UNEXPLAINED)
+    assert line.amount == D(70)
+    assert [(part.label, part.amount) for part in line.parts] == [(label, D(70))]
+
+
 def test_prices_that_moved_between_two_reads_are_named() -> None:
-    moved = replace(PLAIN, held=HeldTotals(D(195), 0, D(195), D(0)), floating=D(15))
+    moved = replace(PLAIN, held=HeldTotals(D(195), 0, D(195), D(0), D(0)), floating=D(15))
     (part,) = identity_from(moved).line(Term.ADJUSTMENTS).parts
-    assert (part.amount, "Prices that moved" in part.label) == (D(5), True)
-    unknown = replace(moved, held=HeldTotals(D(195), 1, D(195), D(0)))
-    (part,) = identity_from(unknown).line(Term.ADJUSTMENTS).parts
+    assert (part.amount, part.label.startswith("Prices")) == (D(5), True)
+    unknown = replace(moved, held=HeldTotals(D(195), 1, D(195), D(0), D(0)))
+    (part,) = identity_from(unknown).line(Term.UNEXPLAINED).parts
     assert part.label == "Held otherwise than trades say"
+
+
+def test_only_other_quantities_are_held_otherwise(record: Database) -> None:
+    """The small account: 10 AAPL of ours and the broker's, rounded 4 mills apart, then 11."""
+    with record.write() as tx:
+        held = held_totals(tx, seed.ACCOUNT)
+        (aapl,) = (p for p in load_positions(tx, seed.ACCOUNT) if p.instrument == "aapl")
+        nudged = replace(aapl, market_value=D("2100.004"))
+        save_positions(tx, seed.ACCOUNT, [nudged], NOW)
+        rounded = held_totals(tx, seed.ACCOUNT)
+        save_positions(tx, seed.ACCOUNT, [replace(aapl, qty=D(11))], NOW)
+        other = held_totals(tx, seed.ACCOUNT)
+    assert (held.trades_value, held.repriced) == (D(2100), D(0))
+    assert rounded.repriced == D("0.004")
+    assert (other.repriced, other.positions_value) == (D(0), D(2100))
 
 
 def test_securities_moved_in_are_deposits_at_cost() -> None:

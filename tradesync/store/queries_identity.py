@@ -68,6 +68,8 @@ class HeldTotals:
     """Of open trades whose floating P&L is known."""
     unvalued_cost: Decimal
     """Open cost of the trades whose floating P&L is not."""
+    repriced: Decimal
+    """Positions less trades where both hold the same quantity: only prices and rounding differ."""
 
 
 _STANDING = """
@@ -207,15 +209,23 @@ def left_without_money(
 
 _HELD = """
 FROM (
-    SELECT
-        coalesce((SELECT sum(market_value) FROM positions WHERE account_id = $1), 0)
-            AS positions_value,
-        (SELECT count(*) FROM positions WHERE account_id = $1 AND market_value IS NULL)
+    SELECT coalesce(sum(p.market_value), 0) AS positions_value,
+        count(*) FILTER (p.instrument IS NOT NULL AND p.market_value IS NULL)
             AS positions_unknown,
-        coalesce(sum(market_value) FILTER (floating_pnl IS NOT NULL), 0) AS trades_value,
-        coalesce(sum(CASE side WHEN 'short' THEN -open_cost ELSE open_cost END)
-            FILTER (floating_pnl IS NULL), 0) AS unvalued_cost
-    FROM trades WHERE account = $1 AND status = 'open'
+        coalesce(sum(t.known), 0) AS trades_value,
+        coalesce(sum(t.unvalued), 0) AS unvalued_cost,
+        coalesce(sum(p.market_value - t.known) FILTER (p.qty = t.qty AND t.unknown = 0), 0)
+            AS repriced
+    FROM (
+        SELECT instrument, sum(CASE side WHEN 'short' THEN -open_qty ELSE open_qty END) AS qty,
+            coalesce(sum(market_value) FILTER (floating_pnl IS NOT NULL), 0) AS known,
+            coalesce(sum(CASE side WHEN 'short' THEN -open_cost ELSE open_cost END)
+                FILTER (floating_pnl IS NULL), 0) AS unvalued,
+            count(*) FILTER (floating_pnl IS NULL) AS unknown
+        FROM trades WHERE account = $1 AND status = 'open' GROUP BY instrument
+    ) t
+    FULL JOIN (SELECT instrument, qty, market_value FROM positions WHERE account_id = $1) p
+        ON p.instrument = t.instrument
 )
 """
 

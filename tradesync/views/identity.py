@@ -2,7 +2,8 @@
 
 net deposits + realized + floating + income − fees + adjustments + unexplained = equity (design,
 *What the screen owes its reader*). Adjustments are differences with a name: what was imported or
-decided has no money behind it, and what no trade books has no P&L. The rest is unexplained.
+decided has no money behind it. Unexplained are the exits and holdings no trade accounts for, and
+the rest.
 """
 
 from __future__ import annotations
@@ -127,12 +128,13 @@ def identity_from(found: Sources) -> Identity:
         Part("Charged in money", -money_of(found.money, MoneyKind.FEE)),
         Part("Taken in coins, at their cost", found.coin_fees),
     ])  # fmt: skip
-    named = [part for part in _adjustments(found) if part.amount]
+    named, unexplained = _adjustments(found), _unexplained(found)
     rest = equity - deposits.amount - found.realized - found.floating - income.amount
-    rest += fees.amount - sum((part.amount for part in named), ZERO)
-    if rest and abs(rest) < ROUNDING_PER_FILL * max(1, found.fills):
+    rest += fees.amount - sum((part.amount for part in (*named, *unexplained)), ZERO)
+    if abs(rest) < ROUNDING_PER_FILL * max(1, found.fills):
         named.append(Part("Rounding to the cent", rest))
-        rest = ZERO
+    else:
+        unexplained.append(Part("Nothing on record accounts for it", rest))
     lines = (
         deposits,
         TermLine(Term.REALIZED, found.realized),
@@ -140,7 +142,7 @@ def identity_from(found: Sources) -> Identity:
         income,
         fees,
         _line(Term.ADJUSTMENTS, named),
-        TermLine(Term.UNEXPLAINED, rest),
+        _line(Term.UNEXPLAINED, unexplained),
     )
     return Identity(equity, lines)
 
@@ -165,9 +167,18 @@ def _adjustments(found: Sources) -> list[Part]:
         Part("Decided by a person, without money", decided),
         Part("Mergers, spin-offs and the like", _of_kinds(found, _CORPORATE)),
         Part("Closings of unknown profit or loss", others),
-        Part("Exits that no trade explains", found.unmatched),
         Part("Other rows of money", _unbooked(found.money)),
-        *_of_holdings(found),
+        Part("Prices and their rounding, between two reads of the broker", _repriced(found)),
+    ]
+
+
+def _unexplained(found: Sources) -> list[Part]:
+    """What the broker holds or sold and no trade of ours accounts for."""
+    held = found.held
+    otherwise = _broker_holds(found) - held.trades_value - held.unvalued_cost - held.repriced
+    return [
+        Part("Held otherwise than trades say", otherwise),
+        Part("Exits that no trade explains", found.unmatched),
     ]
 
 
@@ -175,15 +186,16 @@ def _unbooked(money: Iterable[MoneyTotal]) -> Decimal:
     return sum((row.total for row in money if row.activity_type in UNBOOKED), ZERO)
 
 
-def _of_holdings(found: Sources) -> list[Part]:
-    """The broker's holdings less ours, and what prices did between two reads of the broker's."""
-    held, figures = found.held, found.figures
-    stated = figures.long_market_value + figures.short_market_value
-    positions = stated if held.positions_unknown else held.positions_value
-    return [
-        Part("Held otherwise than trades say", positions - held.trades_value - held.unvalued_cost),
-        Part("Prices that moved between reading account and positions", stated - positions),
-    ]
+def _broker_holds(found: Sources) -> Decimal:
+    """The worth of the broker's positions, as the account states it where one has no value."""
+    stated = found.figures.long_market_value + found.figures.short_market_value
+    return stated if found.held.positions_unknown else found.held.positions_value
+
+
+def _repriced(found: Sources) -> Decimal:
+    """What the same holdings are worth by the account's figures less by our trades' prices."""
+    stated = found.figures.long_market_value + found.figures.short_market_value
+    return stated - _broker_holds(found) + found.held.repriced
 
 
 def read_sources(
