@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -185,6 +186,53 @@ def test_what_leaves_with_nothing_in_its_place_takes_its_cost_with_it() -> None:
     assert event(row) == left(Kind.REORGANISATION, 5, None, MIDNIGHT)
     assert (told(row).kind, told(row).subject, told(row).detail) == (
         "exchange", "a1", "5 AAPL left by MA SMA on 2026-03-03; their cost did not move along",
+    )  # fmt: skip
+
+
+def test_a_row_without_sub_type_is_told_of_without_one() -> None:
+    assert "left by MA on 2026-03-03" in told(activity("a1", "MA", qty=-5)).detail
+
+
+def swapped(*money: Activity) -> tuple[Departure, Arrival, Review]:
+    """5 AAPL become half a BUYER: what leaves, what comes, what is told of it."""
+    buyer = instrument("BUYER")
+    rows = [
+        activity("a1", "MA", qty=-5, group_id="g"),
+        activity("a2", "MA", symbol="BUYER", qty="0.5", group_id="g"),
+    ]
+    found = read_activities(ACCOUNT, [*rows, *money], SymbolIndex([AAPL, buyer], []))
+    (out,), (into,) = found[AAPL.key].events, found[buyer.key].events
+    assert isinstance(out, Departure)
+    assert isinstance(into, Arrival)
+    assert found[AAPL.key].reviews == []
+    return out, into, only(found[buyer.key].reviews)
+
+
+def test_one_instrument_for_another_is_an_exchange_of_its_own_name() -> None:
+    out, into, said = swapped()
+    assert out == replace(
+        left(Kind.REORGANISATION, 5, None, MIDNIGHT), exchange="MA:g",
+        trade_id=trade_id(ACCOUNT, "a1"),
+    )  # fmt: skip
+    assert into == replace(
+        came(Kind.REORGANISATION, "0.5", None, exchange="MA:g"),
+        key=standing(MIDNIGHT, "a2"), source_id="a2", trade_id=trade_id(ACCOUNT, "a2"),
+    )  # fmt: skip
+    assert said.detail == (
+        "0.5 BUYER came by MA on 2026-03-03; "
+        "the cost of what they replace moved along, as far as it is known"
+    )
+
+
+def test_cash_beside_an_exchange_is_known_to_both_its_halves() -> None:
+    out, into, _ = swapped(
+        activity("m1", "MA", net=30, group_id="g"),
+        activity("m2", "REO", symbol="BUYER", net=10, group_id="g"),
+        activity("d1", "DIV", net=99, group_id="g"),
+        activity("m3", "MA", net=77, group_id="h"),
+    )
+    assert (out.kind, out.cash, into.kind, into.cash) == (
+        Kind.STOCK_AND_CASH, 40, Kind.REORGANISATION, 40,
     )  # fmt: skip
 
 

@@ -33,7 +33,8 @@ def planned(known: Records) -> tuple[dict[str, OrderPlan], ChainReading | None]:
 def plan(*facts: Any, **fields: Any) -> OrderPlan:
     """The only plan that follows from facts."""
     plans, _ = planned(records(*facts, **fields))
-    return only(plans.values())
+    (found,) = plans.values()
+    return found
 
 
 def test_an_intent_names_an_order_only_where_both_ids_are_known() -> None:
