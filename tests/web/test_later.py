@@ -52,3 +52,21 @@ def test_what_goes_wrong_is_told_in_its_sentence() -> None:
     ready = later.known("a").ready
     assert ready is not None
     assert (ready.value, ready.error) == (None, "The first sync has not read everything yet.")
+
+
+def test_what_went_wrong_is_tried_again_of_the_same_record_but_not_at_once() -> None:
+    now, begun = [100.0], list[None]()
+    later = Later(lambda: now[0])
+
+    def work() -> str:
+        begun.append(None)
+        if len(begun) == 1:
+            raise SyncError("The database is busy.")
+        return "answer"
+
+    for seconds, times in ((0.0, 1), (5.0, 1), (10.0, 2), (1000.0, 2)):
+        now[0] = 100.0 + seconds
+        later.ask("a", 1, work)
+        eventually(lambda: later.known("a").running is None)
+        assert len(begun) == times
+    assert later.ask("a", 1, work).ready.value == "answer"  # type: ignore[union-attr]

@@ -21,6 +21,8 @@ from tradesync.sync.outcomes import SyncError
 from tradesync.web.session import open_dialog_request
 
 _KEPT = 16
+_AGAIN_SECONDS = 10.0
+"""What went wrong is tried again when somebody asks after this long, of the same record too."""
 _TOLD = (StoreError, SyncError)
 """What goes wrong in a way a person can be told."""
 
@@ -43,6 +45,11 @@ class Answer:
         """Whether it has ended."""
         return self.took is not None
 
+    def serves(self, version: Hashable, now: float) -> bool:
+        """Whether it is the answer of a version, `now` on the monotonic clock."""
+        ended = self.began + (self.took or 0.0)
+        return self.version == version and (self.error is None or now < ended + _AGAIN_SECONDS)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -55,7 +62,8 @@ class Known:
 class Later:
     """The answers of a process by what they are about. Thread safe; threads are daemons."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._known: OrderedDict[Hashable, Known] = OrderedDict()
 
@@ -68,10 +76,10 @@ class Later:
         """What is known about `key`; unless it is of `version`, `work` begins in a thread."""
         with self._lock:
             known = self._known.get(key, Known(None, None))
-            is_current = known.ready is not None and known.ready.version == version
+            is_current = known.ready is not None and known.ready.serves(version, self._clock())
             if is_current or known.running is not None:
                 return known
-            answer = Answer(version, time.monotonic(), time.time_ns())
+            answer = Answer(version, self._clock(), time.time_ns())
             known = Known(known.ready, answer)
             self._keep(key, known)
         name = f"later-{key}"
@@ -89,7 +97,7 @@ class Later:
             answer.error = "This could not be computed; the log says why."
             raise
         finally:
-            answer.took = time.monotonic() - answer.began
+            answer.took = self._clock() - answer.began
             with self._lock:
                 self._keep(key, Known(answer, None))
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 import streamlit as st
 
+from tradesync.store.errors import StoreError
+from tradesync.sync.outcomes import SyncError
 from tradesync.web.dialogs import (
     again,
     cancel_all,
@@ -22,6 +24,7 @@ from tradesync.web.dialogs import (
     resolve,
     undo,
 )
+from tradesync.web.formatting import plain
 from tradesync.web.preferences import revealed
 from tradesync.web.screen import Screen
 from tradesync.web.session import DialogRequest, close_dialog
@@ -53,12 +56,15 @@ _WIDTHS: dict[str, Literal["medium", "large"]] = {
 
 
 def draw_dialog(screen: Screen, request: DialogRequest) -> None:
-    """Draw the dialog this tab has open."""
+    """Draw the dialog this tab has open; what is known to go wrong is one sentence in it."""
     title, body = _DIALOGS[request.kind]
 
     def draw_body(screen: Screen, request: DialogRequest) -> None:
-        with revealed():
-            body(screen, request)
+        try:
+            with revealed():
+                body(screen, request)
+        except (StoreError, SyncError) as error:
+            st.error(plain(str(error)), icon=":material/error:")
 
     st.dialog(title(screen), width=_WIDTHS.get(request.kind, "small"), on_dismiss=close_dialog)(
         draw_body

@@ -57,9 +57,10 @@ def command_words(row: IntentRow) -> str:
 
 def _command(screen: Screen, command_id: str) -> IntentRow | None:
     account_id = screen.account_id or ""
-    with screen.service.database.read() as tx:
-        rows = read_attention(tx, account_id, screen.now).intents
-    return next((row for row in rows if row.intent_id == command_id), None)
+    attention = screen.reader.read(
+        ("again", account_id), lambda tx: read_attention(tx, account_id, screen.now)
+    ).model
+    return next((row for row in attention.intents if row.intent_id == command_id), None)
 
 
 def _rows(screen: Screen, row: IntentRow) -> dict[str, str]:

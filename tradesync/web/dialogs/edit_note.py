@@ -64,8 +64,10 @@ def _save(
 
 
 def _standing(screen: Screen, trade_id: str) -> TradeNote | None:
-    with screen.service.database.read() as tx:
-        return decisions.trade_note(tx, screen.account_id or "", trade_id)
+    account_id = screen.account_id or ""
+    return screen.reader.read(
+        ("note", account_id, trade_id), lambda tx: decisions.trade_note(tx, account_id, trade_id)
+    ).model
 
 
 def _words(note: TradeNote | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tradesync.store.errors import StoreError
 from tradesync.web import formatting as f
 from tradesync.web.dialogs.shared import (
     account_words,
@@ -29,11 +28,7 @@ def title(_screen: Screen) -> str:
 def draw(screen: Screen, request: DialogRequest) -> None:
     """Confirm and place them; `trade_id` comes with the request."""
     trade_id = str(request.args["trade_id"])
-    try:
-        unprotected = screen.service.unprotected(screen.account)
-    except StoreError as error:
-        st.error(f.plain(str(error)), icon=":material/error:")
-        return
+    unprotected = screen.service.unprotected(screen.account)
     found = next((row for row in unprotected if row.trade_id == trade_id), None)
     if found is None:
         st.success("This trade is closed or protected again by now; nothing is to be done.")
