@@ -1,0 +1,119 @@
+"""Decisions, balances and intents brought to the books beside the facts (design rule 10)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tests.domain.make import (
+    activity,
+    at,
+    balance,
+    execution,
+    instrument,
+    intent,
+    only,
+    order,
+    records,
+)
+from tests.domain.test_resolutions import CLOSE, TRANSFER, decision
+from tradesync.domain.conclusions import Review, TradeStatus
+from tradesync.domain.ledger import conclude
+from tradesync.domain.ours import IntentKind, open_client_order_id
+
+CALL = "AAPL260320C00150000"
+OPENS = open_client_order_id("11111111-1111-4111-8111-111111111111")
+
+
+def bought() -> list[object]:
+    return [order(filled=100, avg=10), execution("e1")]
+
+
+def test_a_decision_closes_what_the_facts_leave_open() -> None:
+    found = conclude(records(*bought(), resolutions=(decision(CLOSE, 100, 60, price="12"),)))
+    row = only(found.trades)
+    assert (row.open_qty, row.realized_pnl, row.exit_value) == (60, 80, 480)
+    assert only(found.allocations).at == at(100)
+
+
+def test_a_decision_counts_the_lots_of_what_was_observed_before_it() -> None:
+    seen = balance("b1", 130, 10, t=50)
+    known = records(*bought(), seen, resolutions=(decision(CLOSE, 130, 90),))
+    found = conclude(known)
+    assert sum(row.open_qty for row in found.trades) == 90
+    assert sum(row.qty for row in found.allocations) == 40
+
+
+def test_a_decision_after_a_split_is_in_units_of_its_time_and_the_split_is_told_of_once() -> None:
+    split = [
+        activity("s1", "SPLIT", qty=-100, day="2026-03-02", group_id="g"),
+        activity("s2", "SPLIT", qty=400, day="2026-03-02", group_id="g"),
+    ]
+    found = conclude(records(*bought(), *split, resolutions=(decision(CLOSE, 400, 300),)))
+    assert only(found.trades).open_qty == 300
+    assert found.reviews == ()
+    odd = activity("s9", "SPLIT", qty=-7, group_id="h")
+    other = conclude(records(*bought(), odd, resolutions=(decision(CLOSE, 100, 60),)))
+    assert [row.kind for row in other.reviews] == ["split_incomplete"]
+
+
+def test_a_decision_makes_an_instrument_known_that_no_fact_names() -> None:
+    known = records(resolutions=(decision(TRANSFER, 0, 2, price="3", symbol=CALL),))
+    row = only(conclude(known).trades)
+    assert (row.symbol, row.asset_class, row.multiplier) == (CALL, "us_option", 100)
+    assert (row.instrument, row.open_qty, row.cost) == (instrument(CALL).key, 2, 600)
+
+
+def test_an_opening_intent_makes_an_instrument_known_and_others_do_not() -> None:
+    first = intent("c1", symbol=CALL, instrument="key")
+    row = only(conclude(records(first)).trades)
+    assert (row.symbol, row.asset_class, row.instrument) == (CALL, "us_option", "key")
+    closing = intent("c2", kind=IntentKind.CLOSE, symbol="MSFT", intent_id="b")
+    nowhere = intent("c3", instrument="", intent_id="c")
+    assert len(conclude(records(closing, nowhere, first)).trades) == 1
+
+
+def test_an_intents_message_explains_how_its_order_ended() -> None:
+    said = intent(OPENS, broker_order_id="o1", message="halted")
+    silent = intent(OPENS, broker_order_id="o1", intent_id="b")
+    refused = order(status="rejected", client_order_id=OPENS)
+    row = only(conclude(records(silent, said, refused)).trades)
+    assert (row.status, row.close_reason) == (TradeStatus.CANCELLED, "rejected: halted")
+
+
+def told(*facts: object) -> Review:
+    found: Review = only(conclude(records(*facts)).reviews)
+    return found
+
+
+def test_what_does_not_fit_together_is_told_with_its_subject() -> None:
+    key = instrument().key
+    unknown = told(order(status="mystery"))
+    assert (unknown.kind, unknown.instrument, unknown.subject) == ("unknown_status", key, "o1")
+    assert unknown.detail == (
+        "the broker calls this order “mystery”, a word not known here; "
+        "it is treated as neither working nor ended"
+    )
+    over = told(order(qty=90, filled=100, avg=10), execution("e1"))
+    assert (over.kind, over.instrument, over.subject, over.detail) == (
+        "overfill", key, "o1", "more was filled than ordered",
+    )  # fmt: skip
+    named = told(order(client_order_id="x"), intent("y", broker_order_id="o1"))
+    assert (named.kind, named.instrument, named.subject, named.detail) == (
+        "identity_conflict", key, "o1", "the broker names it x, we sent y",
+    )  # fmt: skip
+
+
+def test_an_execution_that_came_with_other_data_is_told_of() -> None:
+    rows = execution("e1", qty=100), execution("e1", qty=90)
+    found = told(order(filled=90, avg=10), *rows)
+    assert (found.kind, found.instrument, found.subject) == (
+        "execution_conflict", instrument().key, "e1",
+    )  # fmt: skip
+    assert found.detail == (
+        "the same execution came with different data; the first statement is kept"
+    )
+
+
+def test_a_contracts_balance_is_valued_with_its_multiplier() -> None:
+    row = only(conclude(records(balance("b1", 2, "1.5", symbol=CALL))).trades)
+    assert (row.symbol, row.cost) == (CALL, Decimal(300))
