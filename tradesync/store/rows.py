@@ -30,6 +30,8 @@ _ARROW_TYPES: dict[type, pa.DataType] = {
     date: pa.date32(),
     tuple: pa.list_(pa.string()),
 }
+_SQL_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.date32(): "DATE"}
+"""Of the columns that name a record."""
 _MISFITS = (pa.ArrowException, OverflowError, UnicodeError)
 
 
@@ -67,6 +69,8 @@ class Table(Generic[T]):
         self._record = record
         self._conflict = tuple(conflict or ("account_id", key))
         self._keeps = frozenset(keeps)
+        (of_key,) = (column for column in self.columns if column.name == key)
+        self._among_keys = among(key, _SQL_TYPES[of_key.arrow_type])
         self._values_of = attrgetter(*(column.name for column in self.columns))
         names = _quoted(column.name for column in self.columns)
         self._select = f"SELECT {names} FROM {name} "  # noqa: S608 (names from our own types)
@@ -90,7 +94,8 @@ class Table(Generic[T]):
 
         `others` are the columns that are no fields, the same for all (account_id, read_at …).
         """
-        return self._write(tx, records, others, f"DO UPDATE SET {self._assignments(others)}")
+        known, new = self._known_and_new(tx, records, others)
+        return self._insert(tx, new, others) + self._update(tx, known, others)
 
     def upsert_changed(
         self, tx: Tx, account_id: str, records: Iterable[T], **others: object
@@ -105,13 +110,12 @@ class Table(Generic[T]):
 
     def insert(self, tx: Tx, records: Iterable[T], **others: object) -> int:
         """Insert records whose identities are not there yet."""
-        return self._write(tx, records, others, "DO NOTHING")
+        _, new = self._known_and_new(tx, records, others)
+        return self._insert(tx, new, others)
 
     def append(self, tx: Tx, records: Sequence[T], **others: object) -> int:
         """Insert records of a table that gives them their identity."""
-        if not records:
-            return 0
-        return self._insert(tx, records, others, "")
+        return self._insert(tx, records, others)
 
     def delete(self, tx: Tx, account_id: str, ids: Iterable[str]) -> int:
         """Delete the records of these identities."""
@@ -131,35 +135,48 @@ class Table(Generic[T]):
         ]
         return pa.Table.from_arrays(arrays, names=[column.name for column in self.columns])
 
-    def _write(
-        self, tx: Tx, records: Iterable[T], others: Mapping[str, object], conflict: str
-    ) -> int:
-        same = attrgetter(*(name for name in self._conflict if name not in others))
-        latest = list({same(record): record for record in records}.values())
+    def _known_and_new(
+        self, tx: Tx, records: Iterable[T], others: Mapping[str, object]
+    ) -> tuple[list[T], list[T]]:
+        """The records whose identities are stored and those whose are not; the last of equals.
+
+        An INSERT … ON CONFLICT would tell them apart by itself, but takes twice as long.
+        """
+        names = [name for name in self._conflict if name not in others]
+        fixed = {name: others[name] for name in self._conflict if name in others}
+        latest = {tuple(getattr(record, name) for name in names): record for record in records}
         if not latest:
+            return [], []
+        where = " AND ".join([*(f'"{name}" = ?' for name in fixed), self._among_keys])
+        sql = f"SELECT {_quoted(names)} FROM {self.name} WHERE {where}"  # noqa: S608 (names from our own types)
+        ids = [self.identity(record) for record in latest.values()]
+        stored = set(tx.rows(sql, [*fixed.values(), ids]))
+        known = [record for key, record in latest.items() if key in stored]
+        return known, [record for key, record in latest.items() if key not in stored]
+
+    def _insert(self, tx: Tx, records: Sequence[T], others: Mapping[str, object]) -> int:
+        if not records:
             return 0
-        clause = f"ON CONFLICT ({_quoted(self._conflict)}) {conflict}"
-        return self._insert(tx, latest, others, clause)
-
-    def _insert(
-        self, tx: Tx, records: Sequence[T], others: Mapping[str, object], clause: str
-    ) -> int:
         constants = "".join(f', ? AS "{name}"' for name in others)
-        source = f"SELECT *{constants} FROM incoming"  # noqa: S608 (names from our own types)
-        return tx.execute(
-            f"INSERT INTO {self.name} BY NAME {source} {clause}",
-            list(others.values()),
-            incoming=self.arrow(records),
-        )
+        sql = f"INSERT INTO {self.name} BY NAME SELECT *{constants} FROM incoming"  # noqa: S608 (names from our own types)
+        return tx.execute(sql, list(others.values()), incoming=self.arrow(records))
 
-    def _assignments(self, others: Mapping[str, object]) -> str:
-        names = [column.name for column in self.columns] + list(others)
-        return ", ".join(self._assignment(name) for name in names if name not in self._conflict)
+    def _update(self, tx: Tx, records: Sequence[T], others: Mapping[str, object]) -> int:
+        """Overwrite stored records."""
+        if not records:
+            return 0
+        columns = [column.name for column in self.columns]
+        said = {name: f'incoming."{name}"' for name in columns} | dict.fromkeys(others, "?")
+        changed = [name for name in said if name not in self._conflict]
+        sets = ", ".join(f'"{name}" = {self._kept(name, said[name])}' for name in changed)
+        where = " AND ".join(f'{self.name}."{name}" = {said[name]}' for name in self._conflict)
+        params = [others[name] for name in (*changed, *self._conflict) if name in others]
+        sql = f"UPDATE {self.name} SET {sets} FROM incoming WHERE {where}"  # noqa: S608 (names from our own types)
+        return tx.execute(sql, params, incoming=self.arrow(records))
 
-    def _assignment(self, name: str) -> str:
-        if name in self._keeps:
-            return f'"{name}" = coalesce(excluded."{name}", {self.name}."{name}")'
-        return f'"{name}" = excluded."{name}"'
+    def _kept(self, name: str, said: str) -> str:
+        """What a column becomes: what is said, or where that is NULL what it `keeps`."""
+        return f'coalesce({said}, {self.name}."{name}")' if name in self._keeps else said
 
     def _array(
         self, column: Column, values: Sequence[object], records: Sequence[T]
@@ -189,9 +206,9 @@ class Table(Generic[T]):
         return self._record(*values)
 
 
-def among(column: str) -> str:
+def among(column: str, sql_type: str = "VARCHAR") -> str:
     """The SQL condition that a column is one of a list given as the next parameter."""
-    return f'"{column}" IN (SELECT unnest(?::VARCHAR[]))'
+    return f'"{column}" IN (SELECT unnest(?::{sql_type}[]))'
 
 
 def _columns(record: Callable[..., object], without: Collection[str]) -> Iterable[Column]:
