@@ -302,14 +302,14 @@ def set_aside(tx: Tx, account_id: str, rows: Iterable[UnreadableRow], seen_at: I
     _UNREADABLE.upsert_changed(tx, account_id, rows, seen_at=seen_at)
 
 
-def clear_set_aside(tx: Tx, account_id: str, kind: str, identities: Collection[str]) -> None:
+def clear_set_aside(tx: Tx, account_id: str, rows: Iterable[UnreadableRow]) -> None:
     """Drop rows that have been read after all."""
-    tx.execute(_CLEAR_SET_ASIDE, [account_id, kind, list(identities)])
+    for row in rows:
+        tx.execute(_CLEAR_SET_ASIDE, [account_id, row.kind, row.identity])
 
 
 _CLEAR_SET_ASIDE = """
-DELETE FROM unreadable_rows
-WHERE account_id = ? AND kind = ? AND identity IN (SELECT unnest(?::VARCHAR[]))
+DELETE FROM unreadable_rows WHERE account_id = ? AND kind = ? AND identity = ?
 """
 
 

@@ -18,7 +18,7 @@ from tradesync.config import AccountConfig
 from tradesync.domain.facts import Activity
 from tradesync.domain.times import SECOND, Instant
 from tradesync.logs import about
-from tradesync.store import accounts, facts, journal
+from tradesync.store import accounts, facts, journal, sync_reads
 from tradesync.store.accounts import HistoryPhase
 from tradesync.store.database import Database, Tx
 from tradesync.store.errors import StoreError
@@ -33,6 +33,7 @@ from tradesync.sync.memory import Memory, load_memory
 from tradesync.sync.outcomes import RunResult, SyncError, Trigger
 from tradesync.sync.plan import NO_FACTS, Candidates, candidates, texts_of_known
 from tradesync.sync.runs import Run, record_of
+from tradesync.sync.set_aside import read_again
 from tradesync.sync.snapshot import Reader, Snapshot
 from tradesync.sync.watched import Watched
 
@@ -62,6 +63,8 @@ class AccountSync:
     """Busts and corrections the stream stated, not stored yet; any thread may add."""
     checked: dict[str, str] = field(default_factory=dict)
     """Other texts of stored facts, by id, that say nothing to be stored: see `Memory`."""
+    tried_set_aside: bool = False
+    """Whether this process has tried to read what an older version could not."""
     last_error: str | None = None
     account_id: str | None = None
     """Known once a run has read the record."""
@@ -114,7 +117,7 @@ class AccountSync:
             self._read_history(run, memory)
             memory = self._recall(run)
         self.board.update(activity="reading what is new", history_progress=100)
-        memory = self._store_amendments(run, memory)
+        memory = self._store_set_aside(run, self._store_amendments(run, memory))
         snapshot = self._read(memory)
         run.first_read_at = snapshot.first_read_at
         settling = self._apply(run, memory, snapshot)
@@ -142,6 +145,25 @@ class AccountSync:
         for _ in waiting:
             self.amendments.popleft()
         return self._recall(run)
+
+    def _store_set_aside(self, run: Run, memory: Memory) -> Memory:
+        """Try the rows set aside again, once a process: it may be a newer version (rule 5)."""
+        if self.tried_set_aside or not memory.set_aside:
+            return memory
+        account_id = memory.account.account_id
+        with self.database.read() as tx:
+            rows = facts.load_set_aside(tx, account_id)
+            ids = {row.identity for row in rows}
+            known = {row.order_id: row for row in facts.load_orders(tx, account_id, order_ids=ids)}
+            stored_ids = sync_reads.stored_ids(tx, account_id, ids)
+        found = read_again(rows, known, stored_ids, self.now())
+        if found.settled:
+            self._apply(run, memory, found.snapshot)
+            with self.database.write() as tx:
+                facts.clear_set_aside(tx, account_id, found.settled)
+            memory = self._recall(run)
+        self.tried_set_aside = True
+        return memory
 
     def _recall(self, run: Run) -> Memory:
         """What is remembered of the account, read anew when another program has written."""
