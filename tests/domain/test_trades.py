@@ -151,7 +151,7 @@ def test_what_was_ordered_is_shown_in_the_units_of_today() -> None:
 
 
 def test_fills_still_to_be_read_count_as_executed() -> None:
-    row = trade(order(filled=100, avg=10), execution("e1", qty=50))
+    row = trade(order(filled=100, avg=10), execution("e1", qty=60))
     assert (row.ordered_qty, row.qty) == (100, 100)
 
 
