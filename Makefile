@@ -6,7 +6,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; d
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
-.PHONY: run test quick thorough clients lint types pytest chaos oracle mutation clean
+.PHONY: run test quick thorough clients lint types pytest chaos oracle mutation bench growth clean
 
 run: .venv/run.stamp          ## start the dashboard and the sync service, print the address
 	@exec $(BIN)/python run.py
@@ -45,6 +45,25 @@ mutation: .venv/dev.stamp     ## mutate tradesync/domain, run its tests on each 
 	@$(PIP) mutmut==3.8.1
 	@$(BIN)/mutmut run $(ARGS)
 	@$(BIN)/mutmut results
+
+bench: .venv/dev.stamp .venv/bench.stamp ## every budget measured against rivals: a table, JSON
+	@CHROMIUM="$$(.ci/find-chromium)" && export CHROMIUM && \
+	export LUMIBOT_PYTHON="$$(test -e .venv/lumibot/installed && echo $(CURDIR)/.venv/lumibot/bin/python)"; \
+	$(BIN)/python -m benchmarks $(ARGS)
+
+growth: .venv/bench.stamp     ## draw docs/growth from the last `make bench`
+	@.venv/plots/bin/python benchmarks/plots.py benchmarks/results.json docs/growth
+
+# Rivals and plots have environments of their own; a rival that cannot be installed is left out.
+.venv/bench.stamp: requirements-bench.txt benchmarks/rivals/requirements.txt | .venv/bin/python
+	@echo "Installing what the benchmarks need (once, some minutes)"
+	@$(BIN)/python -m venv .venv/plots
+	@.venv/plots/bin/pip --disable-pip-version-check --quiet install -r requirements-bench.txt
+	@$(BIN)/python -m venv .venv/lumibot
+	@.venv/lumibot/bin/pip --disable-pip-version-check --quiet install \
+		-r benchmarks/rivals/requirements.txt && touch .venv/lumibot/installed \
+		|| echo "lumibot cannot be installed here; it is left out."
+	@touch $@
 
 clean:                        ## forget the virtual environment and what tools left behind
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artifacts mutants

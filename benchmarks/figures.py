@@ -17,6 +17,10 @@ class Figure:
     budget: float | None = None
     spread: tuple[float, float] | None = None
     """Least and most over the runs; None for a single run."""
+    series: str = ""
+    """The line of a growth plot it is a point of."""
+    at: float | None = None
+    """Where on that line."""
 
     @property
     def met(self) -> bool:

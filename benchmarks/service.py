@@ -19,13 +19,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.figures import Figure  # noqa: E402 (needs the path above)
 from tests.programs import Home  # noqa: E402 (needs the path above)
 from tests.simulator.broker import PaperBroker  # noqa: E402
 from tradesync.store.database import Database  # noqa: E402
@@ -33,6 +34,8 @@ from tradesync.sync.board import Board, StreamBoard  # noqa: E402
 from tradesync.sync.outcomes import StreamWord  # noqa: E402
 
 _CALL_SECONDS = 0.05
+_ENOUGH_TO_AIL = 20
+"""Accounts from which on some hang, fail or are rate-limited."""
 
 
 def main() -> None:
@@ -55,6 +58,44 @@ def main() -> None:
     print(text)
     if options.json is not None:
         options.json.write_text(text + "\n", "utf-8")
+
+
+def fill_to_row(count: int = 60) -> list[Figure]:
+    """The 95th percentile of the time from a fill to its row."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure_fills(Path(folder), count)
+    spread = (found["p50_ms"], found["max_ms"])
+    return [Figure(f"fill → row in DuckDB, p95 of {count}", found["p95_ms"], "ms", 500.0, spread)]
+
+
+def many_accounts(count: int = 50, seconds: float = 60.0) -> list[Figure]:
+    """The oldest healthy record and the memory while one account hangs and seven ail."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure_accounts(Path(folder), seconds, count, _watch)
+    name = f"{count} accounts"
+    return [
+        Figure(f"{name}, 8 ailing: oldest healthy record", found["oldest_s"], "s", 30.0),
+        Figure(f"{name}: the service's memory", found["rss_mb"], "MB", 400.0),
+        Figure(f"{name}: the service's CPU", found["cpu_percent"], "% of a core"),
+    ]
+
+
+def accounts_growth(
+    counts: Sequence[int] = (1, 10, 50, 200), seconds: float = 40.0
+) -> list[Figure]:  # fmt: skip
+    """Age of the oldest record, memory and CPU by accounts."""
+    figures: list[Figure] = []
+    for count in counts:
+        with tempfile.TemporaryDirectory() as folder:
+            found = measure_accounts(Path(folder), seconds, count, _watch)
+        for key, unit, series in (
+            ("oldest_s", "s", "oldest healthy record in s"),
+            ("rss_mb", "MB", "service's memory in MB"),
+            ("cpu_percent", "% of a core", "service's CPU in % of a core"),
+        ):
+            figures.append(Figure(f"{count} accounts: {series}", float(found[key]), unit,
+                                  series=f"accounts: {series}", at=count))  # fmt: skip
+    return figures
 
 
 def measure_fills(path: Path, count: int) -> dict[str, Any]:
@@ -102,10 +143,12 @@ Watch = Callable[[Home, list[str], int, float], dict[str, Any]]
 def measure_accounts(path: Path, seconds: float, count: int, watch: Watch) -> dict[str, Any]:
     """Ages of healthy accounts' records while others hang, fail and are rate-limited."""
     with PaperBroker(clock="real", as_of=None) as broker:
-        names = [f"a{number:02}" for number in range(count)]
+        names = [f"a{number:03}" for number in range(count)]
         brokers = {names[0]: broker} | {name: broker.add_account(name) for name in names[1:]}
-        ailing = {names[0]: "hanging", names[1]: "failing", names[2]: "failing"}
-        ailing |= dict.fromkeys(names[3:8], "rate-limited")
+        ailing: dict[str, str] = {}
+        if count >= _ENOUGH_TO_AIL:
+            ailing = {names[0]: "hanging", names[1]: "failing", names[2]: "failing"}
+            ailing |= dict.fromkeys(names[3:8], "rate-limited")
         for name, how in ailing.items():
             _ail(brokers[name], how)
         broker.fault("latency", path="/v2/.*", seconds=_CALL_SECONDS)

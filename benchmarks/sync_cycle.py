@@ -32,7 +32,7 @@ def known_orders(orders: int = 5_000, runs: int = 15) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         with paper_broker(path / "broker", round_trips(orders, 2)) as broker:
-            world = World.begin(broker, path / "record")
+            world = World.begin(broker, path / "record", held=False)
             for _ in range(3):
                 synced(world)
             opening = cpu_of_opening(world.database)
@@ -50,7 +50,7 @@ def slow_calls(orders: int = 499, runs: int = 15) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         with paper_broker(path / "broker", open_orders(orders, positions=10)) as broker:
-            world = World.begin(broker, path / "record")
+            world = World.begin(broker, path / "record", held=False)
             for _ in range(3):
                 synced(world)
             broker.fault("latency", path="/v2/.*", seconds=CALL_SECONDS)

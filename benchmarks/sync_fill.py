@@ -42,7 +42,7 @@ def new_fills(path: Path, executions: int, runs: int) -> Figure:
     """CPU milliseconds of a sync that finds one fill: buys and sells in turns."""
     with PaperBroker() as broker:
         broker.set_price("AAPL", 100)
-        world = World.begin(broker, path)
+        world = World.begin(broker, path, held=False)
         broker.submit_market("AAPL", 2)
         broker.submit_market("AAPL", 2, side="sell")
         synced(world)
@@ -73,7 +73,7 @@ def held_open(changes: int = 500, runs: int = 5) -> list[Figure]:
     longest = []
     with tempfile.TemporaryDirectory() as folder, PaperBroker() as broker:
         broker.set_price("AAPL", 100)
-        world = World.begin(broker, Path(folder))
+        world = World.begin(broker, Path(folder), held=False)
         synced(world)
         for _ in range(runs):
             for _ in range(changes // 5):  # an order, its fill, its trade, its lot, an event …

@@ -23,7 +23,7 @@ def measure(orders: int = 5_000, fills: int = 2, runs: int = 3) -> list[Figure]:
         path = Path(folder)
         with paper_broker(path / "broker", round_trips(orders, fills)) as broker:
             for run in range(runs):
-                world = World.begin(broker, path / f"run{run}")
+                world = World.begin(broker, path / f"run{run}", held=False)
                 found.append(cpu_of(lambda world=world: synced(world)))  # type: ignore[misc]
                 ((stored,),) = world.rows("SELECT count(*) FROM executions")
                 assert stored == orders * fills, stored

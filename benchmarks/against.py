@@ -1,0 +1,144 @@
+"""One cycle at many open orders against what people use instead, in the same run.
+
+    python -m benchmarks.against [--orders 500] [--cycles 3]
+
+Ours, the polling loop of rivals/polling_loop.py and lumibot's poll each have the paper broker
+answer every call after 50 ms; calls are counted there, wall and CPU in the program measured.
+LUMIBOT_PYTHON names the Python that has lumibot; without it lumibot is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.figures import Figure, figure, told
+from benchmarks.processes import calls_met, slow_down
+from benchmarks.sync_worlds import cpu_of, open_orders, paper_broker, synced
+from tests.simulator.broker import PaperBroker
+from tests.sync.world import World
+
+CALL_SECONDS = 0.05
+_RIVALS = Path(__file__).parent / "rivals"
+
+
+@dataclass
+class Cycles:
+    """What some cycles of one program took."""
+
+    calls: list[float] = field(default_factory=list)
+    wall_ms: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
+
+    def figures(self, name: str, orders: int) -> list[Figure]:
+        """Three figures under that name."""
+        told_of = f"{name}, {orders} open orders"
+        return [
+            figure(f"{told_of}: calls a cycle", self.calls, "calls"),
+            figure(f"{told_of}: wall a cycle", self.wall_ms, "ms"),
+            figure(f"{told_of}: CPU a cycle", self.cpu_ms, "ms CPU"),
+        ]
+
+
+def measure(orders: int = 499, cycles: int = 3) -> list[Figure]:
+    """Ours, the loop, lumibot, and how many times ours the others are."""
+    programs = {"tradesync": _ours, "polling loop": _loop}
+    if os.environ.get("LUMIBOT_PYTHON"):
+        programs["lumibot"] = _lumibot
+    found: list[Figure] = []
+    ours: list[Figure] = []
+    for name, run in programs.items():
+        with tempfile.TemporaryDirectory() as folder:
+            figures = run(Path(folder), orders, cycles).figures(name, orders)
+        found += figures
+        ours = ours or figures
+        if figures is not ours:
+            found += [_times(theirs, own) for theirs, own in zip(figures, ours, strict=True)]
+    return found
+
+
+def _times(theirs: Figure, own: Figure) -> Figure:
+    return Figure(f"{theirs.name} ÷ ours", round(theirs.value / own.value, 2), "times")
+
+
+def _ours(path: Path, orders: int, cycles: int) -> Cycles:
+    """Our quiet cycle."""
+    spent = Cycles()
+    with paper_broker(path / "broker", open_orders(orders, positions=10)) as broker:
+        world = World.begin(broker, path / "record", held=False)
+        for _ in range(3):
+            synced(world)
+        slow_down(broker, CALL_SECONDS)
+        for _ in range(max(cycles, 7)):
+            before, begins = calls_met(broker), time.perf_counter()
+            spent.cpu_ms.append(1000 * cpu_of(lambda: synced(world)))
+            spent.wall_ms.append(1000 * (time.perf_counter() - begins))
+            spent.calls.append(calls_met(broker) - before)
+        world.service.close()
+    return spent
+
+
+def _loop(path: Path, orders: int, cycles: int) -> Cycles:
+    """The polling loop over the same account."""
+    with paper_broker(path / "broker", open_orders(orders, positions=10)) as broker:
+        command = [sys.executable, str(_RIVALS / "polling_loop.py"), broker.base_url, broker.key,
+                   broker.secret, str(path / "rival.duckdb"), str(cycles)]  # fmt: skip
+        return _driven(broker, command, cycles)
+
+
+def _lumibot(path: Path, orders: int, cycles: int) -> Cycles:
+    """lumibot's poll over as many orders, placed through it."""
+    (path / "broker").mkdir()
+    with PaperBroker(clock="real", as_of=None, data=path / "broker") as broker:
+        command = [os.environ["LUMIBOT_PYTHON"], str(_RIVALS / "lumibot_poll.py"), broker.base_url,
+                   broker.key, broker.secret, str(orders), str(cycles)]  # fmt: skip
+        return _driven(broker, command, cycles)
+
+
+def _driven(broker: PaperBroker, command: list[str], cycles: int) -> Cycles:
+    """Run a rival that waits for a line before each cycle and tells what the cycle took."""
+    spent = Cycles()
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as rival:
+        assert rival.stdin is not None
+        assert rival.stdout is not None
+        _told(rival.stdout.readline())
+        slow_down(broker, CALL_SECONDS)
+        for _ in range(cycles):
+            before = calls_met(broker)
+            rival.stdin.write("\n")
+            rival.stdin.flush()
+            took = _told(rival.stdout.readline())
+            spent.calls.append(calls_met(broker) - before)
+            spent.wall_ms.append(1000 * took["wall_s"])
+            spent.cpu_ms.append(1000 * took["cpu_s"])
+        rival.stdin.close()
+    return spent
+
+
+def _told(line: str) -> dict[str, float]:
+    if not line:
+        raise RuntimeError("the rival ended before it told anything; see its errors above")
+    found: dict[str, float] = json.loads(line)
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--orders", type=int, default=499)
+    parser.add_argument("--cycles", type=int, default=3)
+    options = parser.parse_args()
+    print(told(measure(options.orders, options.cycles)))
+
+
+if __name__ == "__main__":
+    main()
