@@ -26,8 +26,19 @@ def test_a_difference_is_explained_resolved_and_taken_back(
     assert "realized_pnl: 0 → 40" in done.stdout
     assert "No difference" in broker_home.cli("drift").stdout
     decision = done.stdout.split()[-1]
-    assert broker_home.cli("undo", decision).returncode == 0
-    again = broker_home.cli("undo", decision)
+    paper_broker.add_position("MSFT", 3, 400)
+    imported = broker_home.cli("import", "--yes").stdout.split()[-1]
+    listed = broker_home.cli("undo").stdout
+    assert [word in listed for word in (decision, imported, "import of MSFT")] == [True] * 3
+    asked = broker_home.cli("undo", imported)
+    assert (asked.returncode, "Not confirmed" in asked.stderr) == (1, True)
+    assert "status: open → gone" in asked.stdout
+    assert "Afterwards we hold 0; the broker 3." in asked.stdout
+    assert broker_home.cli("undo", imported, "--yes").stdout.endswith("import of MSFT.\n")
+    undone = broker_home.cli("undo", decision, "--yes")
+    assert "Realized P&L changes by: -40" in undone.stdout.replace("−", "-")
+    assert "No decision stands" in broker_home.cli("undo").stdout
+    again = broker_home.cli("undo", decision, "--yes")
     assert (again.returncode, "No decision" in again.stderr) == (1, True)
 
 

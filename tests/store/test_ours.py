@@ -78,12 +78,15 @@ def test_an_opening_balance_is_stored_once_and_can_be_taken_back(bound: Database
         decisions.add_opening_balance(tx, ACCOUNT, replace(BALANCE, qty=Decimal(9)))
         assert decisions.load_opening_balances(tx, ACCOUNT) == [BALANCE, second]
         assert decisions.load_opening_balances(tx, ACCOUNT, ["msft"]) == [second]
-        removed = decisions.remove_opening_balance(tx, ACCOUNT, "d1")
-        assert removed == BALANCE
+        assert decisions.revoke_opening_balance(tx, "another", "d1", 20) is None
+        assert decisions.revoke_opening_balance(tx, ACCOUNT, "d1", 20) == BALANCE
         assert decisions.load_opening_balances(tx, ACCOUNT) == [second]
-        assert decisions.remove_opening_balance(tx, ACCOUNT, "d1") is None
-        decisions.add_opening_balance(tx, ACCOUNT, removed)
-        assert decisions.load_opening_balances(tx, ACCOUNT) == [BALANCE, second]
+        assert decisions.load_opening_balances(tx, ACCOUNT, ["aapl"]) == []
+        assert decisions.revoke_opening_balance(tx, ACCOUNT, "d1", 21) is None
+        (kept,) = decisions.load_revoked_balances(tx, ACCOUNT)
+        assert (kept.decision_id, kept.qty, kept.revoked_at) == ("d1", 5, 20)
+        decisions.add_opening_balance(tx, ACCOUNT, BALANCE)
+        assert decisions.load_opening_balances(tx, ACCOUNT) == [second], "it stays taken back"
 
 
 def test_the_note_of_a_trade_takes_the_place_of_the_last(bound: Database) -> None:

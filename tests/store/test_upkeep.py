@@ -126,6 +126,12 @@ def test_a_damaged_file_is_named_set_aside_and_begun_anew(database: Database, st
 
 
 def test_what_a_person_decided_survives_a_repair_where_it_can_be_read(database: Database) -> None:
+    taken_back = OpeningBalance(
+        "d-2", "i-2", "PEP", "us_equity", 9, Decimal(3), Decimal(170), None, 12
+    )
+    with database.write() as tx:
+        decisions.add_opening_balance(tx, "id-1", taken_back)
+        decisions.revoke_opening_balance(tx, "id-1", "d-2", 15)
     repaired = upkeep.repair(database)
     assert (repaired.accounts, repaired.notes, repaired.opening_balances) == (1, 1, 1)
     assert repaired.lost == ()
@@ -135,6 +141,8 @@ def test_what_a_person_decided_survives_a_repair_where_it_can_be_read(database: 
         assert account is not None
         assert (account.account_id, account.history_phase) == ("id-1", "orders")
         (balance,) = decisions.load_opening_balances(tx, "id-1")
+        (revoked,) = decisions.load_revoked_balances(tx, "id-1")
         assert accounts.switches(tx) == [Switch("main", active=False, set_at=11)]
         assert preferences.preferences(tx) == [Preference("interval", "10", 12)]
     assert balance.avg_price == Decimal("60.5")
+    assert (revoked.decision_id, revoked.revoked_at) == ("d-2", 15)

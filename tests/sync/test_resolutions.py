@@ -46,10 +46,10 @@ def test_p05_a_decision_closes_what_is_gone_and_can_be_taken_back(
     assert trade.close_reason == "closed by decision"
     assert world.drift() == []
     assert_settled(world)
-    world.service.undo_resolution(NAME, decision.decision_id)
+    world.service.undo(NAME, decision.decision_id)
     assert world.trade() == before
     with pytest.raises(SyncError, match="No decision"):
-        world.service.undo_resolution(NAME, decision.decision_id)
+        world.service.undo(NAME, decision.decision_id)
     world.sync()
     assert world.drift() == [("AAPL", "not_at_broker", Decimal(100), Decimal(0))]
 

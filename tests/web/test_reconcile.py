@@ -53,8 +53,34 @@ def test_a_drift_is_explained_fixed_and_taken_back(live: Live) -> None:
     app.run()
     assert "No difference" in text_of(app)
     app.button(key=the_key(app, "undo-")).click().run()
+    assert "realized P&L **−$40.00**" in text_of(app).replace("\\", "")
     app.button(key="undo_confirm").click().run()
     assert trades(live, symbol="AAPL")[0].open_qty == 10
+
+
+def test_an_import_is_shown_and_taken_back(live: Live) -> None:
+    live.broker.add_position("MSFT", 10, 400)
+    live.sync()
+    live.service.apply_import(live.account, live.service.plan_import(live.account))
+    live.sync()
+    app = settled(open_page("reconcile"))
+    app.button(key=the_key(app, "undo-")).click().run()
+    live.broker.set_price("MSFT", 410)
+    live.broker.submit_market("MSFT", 4, "sell")
+    live.broker.step()
+    live.sync()
+    app.button(key="undo_confirm").click().run()
+    assert "changed since this was shown" in text_of(app)
+    changes = table(app, "Before")
+    assert list(zip(changes["What"], changes["Before"], strict=True)) == [("status", "open")]
+    words = text_of(app)
+    assert "any more: **sell 4 MSFT**" in words
+    assert "Afterwards trades hold **0**, the broker **6**" in words
+    app.button(key="undo_confirm").click().run()
+    assert "MSFT: taken back." in toasts(app)
+    assert trades(live, symbol="MSFT") == ()
+    live.sync()
+    assert "difference **+6**" in text_of(settled(app))
 
 
 def test_a_difference_that_changed_meanwhile_is_not_settled(live: Live) -> None:

@@ -58,7 +58,10 @@ def import_positions(session: Session, options: Namespace) -> int:
             return 0
         symbols = ", ".join(line.symbol for line in importable)
         confirm(f"Import {symbols}", session.account, word="IMPORT", yes=options.yes)
-        print(service.apply_import(account, plan).message)
+        done = service.apply_import(account, plan)
+    print(done.message)
+    for symbol, decision_id in done.decisions.items():
+        print(f"To take {symbol} back: python -m tradesync undo {decision_id}")
     return 0
 
 

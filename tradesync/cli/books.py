@@ -9,11 +9,21 @@ from datetime import date
 from decimal import Decimal
 
 from tradesync.cli.asking import agree
-from tradesync.cli.output import Format, figure, print_csv, print_json, print_table
+from tradesync.cli.output import (
+    Format,
+    figure,
+    local_time,
+    print_csv,
+    print_json,
+    print_table,
+)
 from tradesync.cli.session import CommandError, Session, find_trade
+from tradesync.domain.changes import Change
 from tradesync.domain.explain import DriftExplained, Reason
-from tradesync.domain.ours import ResolutionKind
+from tradesync.domain.ours import OpeningBalance, ResolutionKind
+from tradesync.domain.undoing import Decision
 from tradesync.domain.why import Figure
+from tradesync.store import decisions, resolutions
 from tradesync.sync.asking_why import why_of
 from tradesync.sync.outcomes import Trigger
 from tradesync.sync.proving import proof_of
@@ -90,8 +100,7 @@ def resolve(session: Session, options: Namespace) -> int:
             price=None if options.price is None else Decimal(options.price),
             until=options.until,
         )
-        for change in preview.changes:
-            print(f"{change.trade_id[:8]} {change.field}: {change.old or '—'} → {change.new}")
+        _print_changes(preview.changes)
         after = figure(preview.holds_after)
         print(f"Afterwards we hold {after}; the broker {figure(preview.decision.broker_qty)}.")
         agree(f"Resolve {options.symbol.upper()} so?", options.yes)
@@ -101,11 +110,53 @@ def resolve(session: Session, options: Namespace) -> int:
 
 
 def undo(session: Session, options: Namespace) -> int:
-    """Take a decision back."""
+    """Show what taking a decision back changes; do it when confirmed. Without one: list them."""
+    if options.decision is None:
+        return _list_decisions(session)
     with session.service() as service:
-        taken_back = service.undo_resolution(session.account.name, options.decision)
-    print(f"Taken back: {taken_back.kind} of {taken_back.symbol}.")
+        account = session.account.name
+        found = service.preview_undo(account, options.decision)
+        _print_changes(found.changes)
+        for row in found.unmatched:
+            print(f"unmatched: {row.side} {figure(row.qty)} {row.symbol}")
+        realized = "unknown" if found.realized is None else figure(found.realized, signed=True)
+        print(f"Realized P&L changes by: {realized}")
+        after = figure(found.holds_after)
+        print(f"Afterwards we hold {after}; the broker {figure(found.broker_qty)}.")
+        agree(f"Take back {decided(found.decision)}?", options.yes)
+        service.undo(account, options.decision, seen=found)
+    print(f"Taken back: {decided(found.decision)}.")
     return 0
+
+
+def decided(decision: Decision) -> str:
+    """A decision in a few words."""
+    what = "import" if isinstance(decision, OpeningBalance) else decision.kind
+    return f"{what} of {decision.symbol}"
+
+
+def _list_decisions(session: Session) -> int:
+    with session.database.read() as tx:
+        account_id = session.recorded(tx).account_id
+        found: list[Decision] = [
+            *decisions.load_opening_balances(tx, account_id),
+            *resolutions.load_resolutions(tx, account_id),
+        ]
+    if not found:
+        print("No decision stands; there is nothing to take back.")
+        return 0
+    rows = [
+        (one.decision_id, local_time(one.created_at), decided(one))
+        for one in sorted(found, key=lambda one: one.created_at)
+    ]
+    print_table(("DECISION", "SINCE", "WHAT"), rows, range(0))
+    return 0
+
+
+def _print_changes(changes: Sequence[Change]) -> None:
+    for change in changes:
+        new = "gone" if change.new is None and change.field == "status" else change.new or "—"
+        print(f"{change.trade_id[:8]} {change.field}: {change.old or '—'} → {new}")
 
 
 def proof(session: Session, options: Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tradesync.domain.ours import OpeningBalance
 from tradesync.domain.times import Instant
@@ -21,7 +22,17 @@ class TradeNote:
     noted_at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class RevokedBalance(OpeningBalance):
+    """An opening balance that was taken back, and when."""
+
+    revoked_at: Instant
+
+
+T = TypeVar("T")
+
 _BALANCES = Table("opening_balances", OpeningBalance, "decision_id")
+_REVOKED = Table("opening_balances", RevokedBalance, "decision_id")
 _NOTES = Table("trade_notes", TradeNote, "trade_id")
 
 
@@ -38,18 +49,41 @@ def add_opening_balances(tx: Tx, account_id: str, balances: Iterable[OpeningBala
 def load_opening_balances(
     tx: Tx, account_id: str, instruments: Collection[str] | None = None
 ) -> list[OpeningBalance]:
-    """The opening balances of the account, or of these instruments, oldest first."""
-    where, params = "WHERE account_id = ?", list[object]([account_id])
+    """The opening balances that stand, of the account or of these instruments, oldest first."""
+    where, params = "WHERE account_id = ? AND revoked_at IS NULL", list[object]([account_id])
     if instruments is not None:
         where += f" AND {among('instrument')}"
         params.append(list(instruments))
     return _BALANCES.load(tx, f"{where} ORDER BY created_at, decision_id", params)
 
 
-def remove_opening_balance(tx: Tx, account_id: str, decision_id: str) -> OpeningBalance | None:
-    """Take an opening balance back; what was removed, to be added again by an undo."""
-    found = _BALANCES.load_ids(tx, account_id, [decision_id])
-    _BALANCES.delete(tx, account_id, [decision_id])
+def revoke_opening_balance(
+    tx: Tx, account_id: str, decision_id: str, revoked_at: Instant
+) -> OpeningBalance | None:
+    """Take an opening balance back; None when none of that id stands."""
+    return revoke(tx, _BALANCES, account_id, decision_id, revoked_at)
+
+
+def load_revoked_balances(tx: Tx, account_id: str) -> list[RevokedBalance]:
+    """The opening balances that were taken back, oldest first."""
+    where = "WHERE account_id = ? AND revoked_at IS NOT NULL ORDER BY created_at, decision_id"
+    return _REVOKED.load(tx, where, [account_id])
+
+
+def add_revoked_balances(tx: Tx, account_id: str, balances: Iterable[RevokedBalance]) -> None:
+    """Store opening balances taken back before; one stored already is not stored again."""
+    _REVOKED.insert(tx, balances, account_id=account_id)
+
+
+def revoke(
+    tx: Tx, table: Table[T], account_id: str, decision_id: str, revoked_at: Instant
+) -> T | None:
+    """Mark a decision of a table as taken back; None when none of that id stands."""
+    where = "WHERE account_id = ? AND decision_id = ? AND revoked_at IS NULL"
+    found = table.load(tx, where, [account_id, decision_id])
+    tx.execute(f"UPDATE {table.name} SET revoked_at = ? {where}", [  # noqa: S608 (our own names)
+        revoked_at, account_id, decision_id,
+    ])  # fmt: skip
     return found[0] if found else None
 
 

@@ -237,11 +237,11 @@ def decision_rows(tx: Tx, account_id: str) -> tuple[DecisionRow, ...]:
 
 
 def imported_rows(tx: Tx, account_id: str) -> tuple[ImportedRow, ...]:
-    """Imported positions, newest first."""
+    """Imported positions that stand, newest first."""
     source = """
     FROM (
         SELECT *, coalesce(price_override, avg_price) AS price FROM opening_balances
-        WHERE account_id = ?
+        WHERE account_id = ? AND revoked_at IS NULL
     )
     ORDER BY created_at DESC, decision_id
     """

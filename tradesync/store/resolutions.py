@@ -7,6 +7,7 @@ from collections.abc import Collection
 from tradesync.domain.ours import Resolution
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
+from tradesync.store.decisions import revoke
 from tradesync.store.rows import Table, among
 
 _RESOLUTIONS = Table("resolutions", Resolution, "decision_id")
@@ -32,9 +33,4 @@ def revoke_resolution(
     tx: Tx, account_id: str, decision_id: str, revoked_at: Instant
 ) -> Resolution | None:
     """Take a decision back; None when none of that id stands."""
-    where = "WHERE account_id = ? AND decision_id = ? AND revoked_at IS NULL"
-    found = _RESOLUTIONS.load(tx, where, [account_id, decision_id])
-    tx.execute(f"UPDATE resolutions SET revoked_at = ? {where}", [  # noqa: S608 (a constant)
-        revoked_at, account_id, decision_id,
-    ])  # fmt: skip
-    return found[0] if found else None
+    return revoke(tx, _RESOLUTIONS, account_id, decision_id, revoked_at)

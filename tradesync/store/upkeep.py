@@ -19,7 +19,7 @@ from tradesync.domain.ours import Intent, OpeningBalance, Resolution
 from tradesync.store import accounts, decisions, intents, preferences, resolutions
 from tradesync.store.accounts import AccountRow, Binding, Switch
 from tradesync.store.database import Database, Tx
-from tradesync.store.decisions import TradeNote
+from tradesync.store.decisions import RevokedBalance, TradeNote
 from tradesync.store.errors import (
     DamagedDatabaseError,
     NewerDatabaseError,
@@ -104,6 +104,8 @@ class _Salvage:
     notes: dict[str, list[TradeNote]]
     intents: dict[str, list[Intent]]
     lost: list[str]
+    revoked: dict[str, list[RevokedBalance]] = field(default_factory=dict)
+    """Imports that were taken back."""
     resolutions: dict[str, list[Resolution]] = field(default_factory=dict)
     switches: list[Switch] = field(default_factory=list)
     preferences: list[Preference] = field(default_factory=list)
@@ -157,6 +159,7 @@ def _keep(tx: Tx, found: _Salvage) -> None:
         preferences.set_preference(tx, preference)
     for account_id, balances in found.balances.items():
         decisions.add_opening_balances(tx, account_id, balances)
+        decisions.add_revoked_balances(tx, account_id, found.revoked.get(account_id, ()))
     for account_id, decided in found.resolutions.items():
         for decision in decided:
             resolutions.add_resolution(tx, account_id, decision)
@@ -195,6 +198,7 @@ def _salvaged(path: Path) -> _Salvage:
 
         def read_balances(tx: Tx, key: str = key) -> None:
             found.balances[key] = decisions.load_opening_balances(tx, key)
+            found.revoked[key] = decisions.load_revoked_balances(tx, key)
 
         def read_notes(tx: Tx, key: str = key) -> None:
             found.notes[key] = decisions.load_trade_notes(tx, key)

@@ -123,7 +123,7 @@ class Committer:
         journal.add_trade_events(tx, account_id, run.run_id, now, plan.changes)
         run.facts_added += new.count
         run.trades_added += diff.trades_added
-        run.trades_changed += diff.trades_changed
+        run.trades_changed += diff.trades_changed + diff.trades_removed
 
 
 @dataclass(frozen=True, slots=True)

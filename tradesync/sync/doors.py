@@ -17,6 +17,7 @@ from tradesync.sync.notes import write_note
 from tradesync.sync.outcomes import CommandResult, SyncError
 from tradesync.sync.resolutions import Resolver
 from tradesync.sync.sending import WAITS_WITHIN, CommandContext
+from tradesync.sync.undoing import Undoer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,16 @@ class Doors:
             name=self.account.config.name,
             account_id=self.account_id,
             broker=self.account.broker,
+            database=self.around.database,
+            program=self.around.program,
+            now=self.around.now,
+        )
+
+    def undoer(self) -> Undoer:
+        """Takes decisions back."""
+        return Undoer(
+            name=self.account.config.name,
+            account_id=self.account_id,
             database=self.around.database,
             program=self.around.program,
             now=self.around.now,

@@ -82,8 +82,8 @@ class Importer:
             return committer.plan(gather)
 
         committer.commit(make_plan, run, lambda tx, _plan: record_at_once(tx, run, self.now))
-        symbols = ", ".join(line.symbol for line in lines)
-        return ImportResult(len(lines), f"Imported {len(lines)}: {symbols}.")
+        made = {balance.symbol: balance.decision_id for balance in balances}
+        return ImportResult(len(lines), f"Imported {len(lines)}: {', '.join(made)}.", made)
 
     def _settled_positions(self) -> tuple[Instant, tuple[Position, ...]]:
         """Two agreeing reads of all positions (design, *Settle*), and the broker's time of them.

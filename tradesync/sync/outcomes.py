@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -197,6 +198,8 @@ class ImportResult:
 
     imported: int
     message: str
+    decisions: Mapping[str, str] = field(default_factory=dict)
+    """Symbol → the id by which it can be taken back."""
 
 
 class SyncError(Exception):

@@ -1,4 +1,4 @@
-"""Drift explained, and what a person decides about it: previewed, recorded, taken back."""
+"""Drift explained, and what a person decides about it: previewed and recorded."""
 
 from __future__ import annotations
 
@@ -122,23 +122,6 @@ class Resolver:
             facts.bump_revision(tx, self.account_id)
         self._conclude(decision.instrument)
         return decision
-
-    def undo(self, decision_id: str) -> Resolution:
-        """Take a decision back; the trades are again as if it had never been made."""
-        with self.database.write() as tx:
-            taken_back = resolutions.revoke_resolution(
-                tx, self.account_id, decision_id, self.now()
-            )
-            if taken_back is None:
-                raise SyncError(f"No decision {decision_id} stands; nothing was taken back.")
-            facts.bump_revision(tx, self.account_id)
-        self._conclude(taken_back.instrument)
-        return taken_back
-
-    def decisions(self) -> tuple[Resolution, ...]:
-        """The decisions that stand, oldest first."""
-        with self.database.read() as tx:
-            return tuple(resolutions.load_resolutions(tx, self.account_id))
 
     def _today(self) -> date:
         return new_york_date(self.now())

@@ -22,6 +22,7 @@ from tradesync.domain.explain import DriftExplained
 from tradesync.domain.import_plan import ImportPlan
 from tradesync.domain.ours import Resolution, ResolutionKind
 from tradesync.domain.times import SECOND, Instant
+from tradesync.domain.undoing import Decision, Undo
 from tradesync.store import journal
 from tradesync.store.database import Database
 from tradesync.store.decisions import TradeNote
@@ -296,9 +297,16 @@ class SyncService:
         """Store a previewed decision; PlanChangedError when the difference is another by now."""
         return self._doors(account).resolver().apply(preview)
 
-    def undo_resolution(self, account: str, decision_id: str) -> Resolution:
-        """Take a decision back; SyncError when none of that id stands."""
-        return self._doors(account).resolver().undo(decision_id)
+    def preview_undo(self, account: str, decision_id: str) -> Undo:
+        """What taking an import or a decision about a difference back would change; SyncError."""
+        return self._doors(account).undoer().preview(decision_id)
+
+    def undo(self, account: str, decision_id: str, *, seen: Undo | None = None) -> Decision:
+        """Take an import or a decision about a difference back; it stays on record as taken back.
+
+        SyncError when none of that id stands; PlanChangedError when `seen` is not so any more.
+        """
+        return self._doors(account).undoer().apply(decision_id, seen)
 
     # -- commands -------------------------------------------------------------------------------
 

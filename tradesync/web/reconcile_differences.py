@@ -237,10 +237,12 @@ def _draw_decisions(screen: Screen, found: Differences) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 at = f.moment(row.created_at, screen.zone, screen.now)
                 st.markdown(f"{f.plain(decision_words(row))} :gray[{at}]", width="content")
-                _draw_undo(row.decision_id, decision_words(row), "Take back")
+                _draw_undo(row.decision_id, decision_words(row), "Take back…")
         for item in found.imported:
-            at = f.moment(item.created_at, screen.zone, screen.now)
-            st.markdown(f"{f.plain(imported_words(item))} :gray[{at}]")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                at = f.moment(item.created_at, screen.zone, screen.now)
+                st.markdown(f"{f.plain(imported_words(item))} :gray[{at}]", width="content")
+                _draw_undo(item.decision_id, imported_words(item), "Take back…")
 
 
 def _is_idle(row: DecisionRow, found: Differences) -> bool:

@@ -7,18 +7,16 @@ from decimal import Decimal
 
 import streamlit as st
 
-from tradesync.domain.changes import Change
 from tradesync.domain.ours import ResolutionKind
 from tradesync.domain.times import Instant, new_york_date
 from tradesync.store.errors import StoreError
 from tradesync.sync.outcomes import PlanChangedError, SyncError, Trigger
 from tradesync.sync.resolutions import Preview
 from tradesync.web import formatting as f
+from tradesync.web.dialogs.changes import draw_changes
 from tradesync.web.dialogs.shared import account_words, draw_choice, draw_error, number, redraw
-from tradesync.web.drawing import draw_table
 from tradesync.web.screen import Screen
 from tradesync.web.session import DialogRequest, close_dialog, flash
-from tradesync.web.tables import Column, Kind, build_table
 
 KIND = "resolve"
 _PREVIEW, _ERROR, _ASKED, _CHANGED = "preview", "error", "asked", "changed"
@@ -121,28 +119,9 @@ def _look(screen: Screen, request: DialogRequest, asked: _Asked) -> None:
         request.args[_ERROR] = str(error)
 
 
-def change_columns(symbols: dict[str, str]) -> tuple[Column[Change], ...]:
-    """What a decision changes about trades; `symbols`: trade id → symbol."""
-    return (
-        Column("Trade", Kind.TEXT, lambda row: row.trade_id[:8], pinned=True),
-        Column("Symbol", Kind.TEXT, lambda row: symbols.get(row.trade_id)),
-        Column("What", Kind.TEXT, lambda row: row.field.replace("_", " ").replace("pnl", "P&L")),
-        Column("Before", Kind.TEXT, lambda row: f.recorded(row.old)),
-        Column("After", Kind.TEXT, lambda row: f.recorded(row.new)),
-    )
-
-
 def _draw_preview(screen: Screen, preview: Preview) -> None:
     decision = preview.decision
-    if preview.changes:
-        symbols = {row.trade_id: decision.symbol for row in preview.changes}
-        table = build_table(
-            preview.changes, change_columns(symbols),
-            identity=lambda row: f"{row.trade_id}-{row.field}", zone_name=None, dark=screen.dark,
-        )  # fmt: skip
-        draw_table(table, alt="What would change", key="resolve_changes", most_rows=8)
-    else:
-        st.caption("No trade changes.")
+    draw_changes(screen, preview.changes, decision.symbol)
     after, theirs = f.quantity(preview.holds_after), f.quantity(decision.broker_qty)
     mark = ":material/check_circle:" if preview.settles else ":material/info:"
     st.markdown(
