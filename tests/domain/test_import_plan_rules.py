@@ -100,6 +100,11 @@ def test_a_trade_already_closed_in_part_tells_nothing_of_a_split() -> None:
     assert line(*rest, held=position(2, 100)).importable
 
 
+def test_a_single_share_is_imported_on_its_own_side() -> None:
+    assert line(held=position(1)).lot_side is TradeSide.LONG
+    assert line(held=position(-1)).lot_side is TradeSide.SHORT
+
+
 def test_confirmed_it_is_kept_as_observed() -> None:
     plan = plan_import(records(), [position(2, "1.5", symbol=CALL)], LATER)
     key = instrument(CALL).key

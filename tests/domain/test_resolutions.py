@@ -128,10 +128,13 @@ def test_a_transfer_in_is_a_lot_of_the_basis_given(
     ]  # fmt: skip
 
 
-def test_a_short_transferred_in_is_a_short_lot() -> None:
+def test_a_single_share_transferred_in_is_of_its_own_side() -> None:
     (found,) = booked(decision(TRANSFER, 0, -1, price="3"))
     assert isinstance(found, Arrival)
     assert (found.direction, found.qty, found.value) == (SHORT, 1, 3)
+    (found,) = booked(decision(TRANSFER, 0, 1, price="3"))
+    assert isinstance(found, Arrival)
+    assert (found.direction, found.qty) == (LONG, 1)
 
 
 def test_a_split_decided_rescales_what_was_held_as_observed() -> None:
