@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,8 @@ from tradesync.web.formatting import plain
 _DIALOG = "_dialog"
 _FLASH = "_flash"
 _TICKET = "_ticket"
+SHOWN_AGAIN = 2.0
+"""Seconds in which further runs show a toast again: one cut short may never have drawn it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +27,12 @@ class DialogRequest:
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """A message for the next run."""
+    """A message for the next run. `shown_at`: when one showed it first (monotonic seconds)."""
 
     text: str
     icon: str
     long: bool
+    shown_at: float | None = None
 
 
 def open_dialog(kind: str, **args: Any) -> None:
@@ -53,12 +57,16 @@ def flash(text: str, *, icon: str = ":material/check_circle:", long: bool = Fals
 
 
 def show_flash() -> None:
-    """Show the toast left by the last run, once."""
-    message = st.session_state.pop(_FLASH, None)
-    if isinstance(message, Flash):
-        st.toast(
-            plain(message.text), icon=message.icon, duration="long" if message.long else "short"
-        )
+    """Show the toast left by the last run; the browser shows the same one only once."""
+    message, now = st.session_state.get(_FLASH), time.monotonic()
+    if not isinstance(message, Flash):
+        return
+    if message.shown_at is None:
+        st.session_state[_FLASH] = replace(message, shown_at=now)
+    elif now - message.shown_at > SHOWN_AGAIN:
+        st.session_state.pop(_FLASH)
+        return
+    st.toast(plain(message.text), icon=message.icon, duration="long" if message.long else "short")
 
 
 def bound_value(name: str) -> str | None:
