@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from tests.domain.make import intent
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import NAME, World
 from tradesync.config import Environment
 from tradesync.domain.conclusions import TradeStatus
-from tradesync.sync.outcomes import CommandRefusedError, OrderTicket
+from tradesync.domain.ours import IntentKind, IntentState
+from tradesync.store.intents import save_intent
+from tradesync.sync.outcomes import CommandRefusedError, OrderTicket, Replacement
 
 
 def limit(qty: str = "10", price: str = "100") -> OrderTicket:
@@ -165,6 +169,41 @@ def test_bad_input_is_refused_in_plain_words(world: World, ticket: OrderTicket, 
     assert world.rows("SELECT 1 FROM intents") == []
 
 
+def assert_nothing_is_sent(world: World, why: str) -> None:
+    """Every way to the broker is refused, one that is to be sent again with them."""
+    account_id = world.account_id
+    placed = intent("never-sent", state=IntentState.NOT_SENT)
+    cancel = replace(placed, intent_id=str(uuid4()), kind=IntentKind.CANCEL, order_id="order")
+    close = replace(placed, intent_id=str(uuid4()), kind=IntentKind.CLOSE, trade_id="trade")
+    with world.database.write() as tx:
+        for lost in (placed, cancel, close):
+            save_intent(tx, account_id, lost)
+    order = world.broker.submit_limit("AAPL", 10, 1)
+    service, ways = world.service, list[Callable[[str], object]]()
+    ways += [
+        lambda click: service.place_order(NAME, limit(), intent_id=click),
+        lambda click: service.replace_order(
+            NAME, order["id"], Replacement(qty="7"), intent_id=click
+        ),
+        lambda click: service.cancel_order(NAME, order["id"], intent_id=click),
+        lambda click: service.cancel_all(NAME, intent_id=click),
+        lambda click: service.close_trade(NAME, "trade", intent_id=click),
+        lambda click: service.close_all(NAME, intent_id=click),
+        lambda click: service.protect_trade(NAME, "trade", intent_id=click),
+        lambda _: service.send_again(NAME, placed.intent_id),
+        lambda _: service.send_again(NAME, cancel.intent_id),
+        lambda _: service.send_again(NAME, close.intent_id),
+    ]
+    for way in ways:
+        with pytest.raises(CommandRefusedError, match=why):
+            way(str(uuid4()))
+    (untouched,) = world.broker.get("/orders", status="all")
+    assert (untouched["id"], untouched["qty"]) == (order["id"], "10")
+    assert untouched["status"] in {"pending_new", "new"}
+    assert world.rows("SELECT count(*) FROM intents") == [(3,)]
+    world.broker.cancel(order["id"])
+
+
 def test_a_live_account_is_read_only_until_its_owner_allows_it(
     broker: PaperBroker, tmp_path: Path
 ) -> None:
@@ -174,9 +213,7 @@ def test_a_live_account_is_read_only_until_its_owner_allows_it(
     live = replace(account, environment=Environment.LIVE)
     world = World.begin(broker, tmp_path, accounts=(live,))
     world.sync()
-    with pytest.raises(CommandRefusedError, match="ALLOW_LIVE_TRADING"):
-        world.service.place_order(NAME, limit(), intent_id=str(uuid4()))
-    assert broker.get("/orders", status="all") == []
+    assert_nothing_is_sent(world, "ALLOW_LIVE_TRADING")
     world.service.close()
     world = World.begin(broker, tmp_path, accounts=(live,), allow_live_trading=True)
     assert world.service.place_order(NAME, limit(), intent_id=str(uuid4())).ok
@@ -186,6 +223,5 @@ def test_a_live_account_is_read_only_until_its_owner_allows_it(
 def test_read_only_sends_nothing(broker: PaperBroker, tmp_path: Path) -> None:
     world = World.begin(broker, tmp_path, read_only=True)
     world.sync()
-    with pytest.raises(CommandRefusedError, match="READ_ONLY"):
-        world.service.place_order(NAME, limit(), intent_id=str(uuid4()))
+    assert_nothing_is_sent(world, "READ_ONLY")
     world.service.close()

@@ -28,6 +28,7 @@ from tradesync.domain.conclusions import Review, UnmatchedExit
 from tradesync.domain.reconcile import DriftKind, DriftRecord
 from tradesync.domain.times import SECOND
 from tradesync.store import conclusions, journal, snapshots
+from tradesync.web.session import DialogRequest
 
 OPEN_ID = "11111111-1111-4111-8111-111111111111"
 CLOSED_ID = "22222222-2222-4222-8222-222222222222"
@@ -288,6 +289,15 @@ def test_an_open_dialog_stops_the_autorefresh(seeded: Seeded) -> None:
     app.button(key="new_order").click().run()
     assert len(app.get("component_instance")) == 0
     assert app.text_input(key="order_symbol").label == "Symbol"
+
+
+def test_a_dialog_that_cannot_read_says_so_in_a_sentence(seeded: Seeded) -> None:
+    app = open_page("trades")
+    note(seeded.database, seeded.now, question="Another account answers here; reset?")
+    app.session_state["_dialog"] = DialogRequest("protect", {"trade_id": OPEN_ID})
+    app.run()
+    assert not app.exception
+    assert "Another account answers here" in " ".join(each.value for each in app.error)
 
 
 def test_unusable_settings_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
