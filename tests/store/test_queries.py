@@ -40,11 +40,11 @@ from tradesync.store.queries_trades import (
     TradeFilter,
     TradeSort,
     executions_of_orders,
+    listed_orders,
     orders_of_trade,
     trade_counts,
     trade_row,
     trade_rows,
-    working_exit_orders,
 )
 
 D = Decimal
@@ -189,10 +189,16 @@ def test_a_trade_has_its_chain_its_exits_and_its_fills(record: Database) -> None
     }  # fmt: skip
 
 
-def test_working_exits_hang_on_their_trade(record: Database) -> None:
+def test_listed_trades_have_their_entry_and_their_working_exits(record: Database) -> None:
     with record.read() as tx:
-        (exit_order,) = working_exit_orders(tx, seed.ACCOUNT, [OPEN_ID, "other"])
-    assert (exit_order.order_id, exit_order.trade_id) == ("order-4", OPEN_ID)
+        found = trade_row(tx, seed.ACCOUNT, OPEN_ID)
+        assert found is not None
+        orders = listed_orders(tx, seed.ACCOUNT, [found])
+        assert listed_orders(tx, "another account", [found]) == ()
+        assert listed_orders(tx, seed.ACCOUNT, []) == ()
+    assert [(order.order_id, order.trade_id, order.role) for order in orders] == [
+        ("order-1", OPEN_ID, "entry"), ("order-4", OPEN_ID, "exit"),
+    ]  # fmt: skip
 
 
 def test_runs_and_events_come_newest_first(record: Database) -> None:

@@ -116,6 +116,18 @@ def single(tx: Tx, sql: str, params: Sequence[Any] = ()) -> tuple[Any, ...]:
     return row
 
 
+def picked(table: str, column: str, ids: str) -> str:
+    """The rows of `table` in account $1 whose `column` is in the list parameter `ids`, as a source.
+
+    They are found by that column alone and then read where they stand: to scan every column of a
+    large table for a few rows costs ten times as much.
+    """
+    return f"""(SELECT * FROM {table} WHERE rowid IN (
+        SELECT rowid FROM {table}
+        WHERE account_id = $1 AND {column} IN (SELECT unnest({ids}::VARCHAR[]))
+    ))"""  # noqa: S608 (words from our own types)
+
+
 def data_version(tx: Tx) -> int:
     """The counter every committed change bumps, as of this transaction."""
     return int(single(tx, "SELECT data_version FROM meta")[0])

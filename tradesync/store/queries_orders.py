@@ -18,7 +18,7 @@ from tradesync.domain.facts import TERMINAL_STATUSES
 from tradesync.domain.times import Instant
 from tradesync.store.arrow import table_as
 from tradesync.store.database import Tx
-from tradesync.store.queries import rows_as
+from tradesync.store.queries import picked, rows_as
 
 
 class OrdersShown(StrEnum):
@@ -151,10 +151,15 @@ alive(order_id) AS (
     UNION
     SELECT l.parent FROM alive a JOIN links l ON l.child = a.order_id
 ),
-orphans AS MATERIALIZED (
-    SELECT {_OF_HEADS} FROM orders s
-    ANTI JOIN (SELECT order_id FROM orders WHERE account_id = $1) p ON p.order_id = s.replaces
-    WHERE s.account_id = $1 AND s.parent_id IS NULL AND s.replaces IS NOT NULL
+successors AS MATERIALIZED (
+    SELECT {_OF_HEADS}, replaces FROM orders
+    WHERE account_id = $1 AND parent_id IS NULL AND replaces IS NOT NULL
+),
+orphans AS MATERIALIZED (                      -- what they replaced was never read
+    SELECT {_OF_HEADS} FROM successors WHERE replaces NOT IN (
+        SELECT order_id FROM orders
+        WHERE account_id = $1 AND order_id IN (SELECT replaces FROM successors)
+    )
 ),
 heads AS (
     SELECT {_OF_HEADS} FROM orders
@@ -243,32 +248,43 @@ def family_page(tx: Tx, account_id: str, wanted: OrderFilter) -> FamilyPage:
     )
 
 
+_FAMILY_IDS = f"""
+WITH RECURSIVE {_LINKS},
+family(order_id, head_id) AS (
+    SELECT unnest($2::VARCHAR[]), unnest($2::VARCHAR[])
+    UNION
+    SELECT l.child, f.head_id FROM family f JOIN links l ON l.parent = f.order_id
+)
+FROM family
+"""  # noqa: S608 (words from our own types)
+
 _MEMBERS = f"""
 FROM (
-    WITH RECURSIVE {_LINKS},
-    family(head_id, order_id) AS (
-        SELECT unnest($2::VARCHAR[]), unnest($2::VARCHAR[])
-        UNION
-        SELECT f.head_id, l.child FROM family f JOIN links l ON l.parent = f.order_id
-    )
-    SELECT f.head_id, o.* FROM family f
-    JOIN orders o ON o.account_id = $1 AND o.order_id = f.order_id
+    SELECT f.head_id, o.*
+    FROM (SELECT unnest($2::VARCHAR[]) AS order_id, unnest($3::VARCHAR[]) AS head_id) f
+    JOIN {picked("orders", "order_id", "$2")} o ON o.order_id = f.order_id
 )
 ORDER BY head_id, submitted_at, order_id
 """  # noqa: S608 (words from our own types)
+
+
+def _members(tx: Tx, account_id: str, heads: Sequence[str]) -> list[Any]:
+    """The parameters of _MEMBERS: who belongs to which head is found among the links first."""
+    found = tx.rows(_FAMILY_IDS, [account_id, list(heads)])
+    return [account_id, [row[0] for row in found], [row[1] for row in found]]
 
 
 def family_orders(tx: Tx, account_id: str, heads: Sequence[str]) -> tuple[FamilyOrderRow, ...]:
     """All orders of some families, each family's oldest first."""
     if not heads:
         return ()
-    return rows_as(tx, FamilyOrderRow, _MEMBERS, [account_id, list(heads)])
+    return rows_as(tx, FamilyOrderRow, _MEMBERS, _members(tx, account_id, heads))
 
 
 def orders_table(tx: Tx, account_id: str, wanted: OrderFilter) -> pa.Table:
     """All orders of all families a filter asks for, on whatever page they stand."""
     heads = family_page(tx, account_id, replace(wanted, limit=_EVERY, offset=0)).heads
-    return table_as(tx, FamilyOrderRow, _MEMBERS, [account_id, list(heads)])
+    return table_as(tx, FamilyOrderRow, _MEMBERS, _members(tx, account_id, heads))
 
 
 _HEAD_OF = f"""
@@ -290,17 +306,17 @@ def head_of(tx: Tx, account_id: str, order_id: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-_FILLS = """
+_FILLS = f"""
 FROM (
     SELECT order_id, execution_id, symbol, side, qty, price, "at", FALSE AS provisional
-    FROM executions WHERE account_id = $1 AND order_id IN (SELECT unnest($2::VARCHAR[]))
+    FROM {picked("executions", "order_id", "$2")}
     UNION ALL
     SELECT order_id, execution_id, symbol, side, qty, price, "at", provisional
     FROM provisional_executions
     WHERE account_id = $1 AND order_id IN (SELECT unnest($2::VARCHAR[]))
 )
 ORDER BY "at", order_id, execution_id
-"""
+"""  # noqa: S608 (words from our own types)
 
 
 def fills_of_orders(tx: Tx, account_id: str, order_ids: Sequence[str]) -> tuple[FillRow, ...]:

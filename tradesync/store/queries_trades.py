@@ -10,7 +10,7 @@ from typing import Any
 
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
-from tradesync.store.queries import rows_as
+from tradesync.store.queries import picked, rows_as
 from tradesync.store.rows import among
 
 
@@ -267,90 +267,89 @@ def trade_row(tx: Tx, account_id: str, trade_id: str) -> TradeRow | None:
     return found[0] if found else None
 
 
-_WORKING = """
+_ORDERS = f"""
 FROM (
-    SELECT o.*, w.trade_id AS trade_id, 'exit' AS role
-    FROM working_exits w
-    JOIN orders o ON o.account_id = w.account_id AND o.order_id = w.order_id
-    WHERE w.account_id = ? AND list_contains(?, w.trade_id)
+    SELECT o.*, w.trade_id, w.role
+    FROM (
+        SELECT unnest($2::VARCHAR[]) AS order_id, unnest($3::VARCHAR[]) AS trade_id,
+            unnest($4::VARCHAR[]) AS role
+    ) w
+    JOIN {picked("orders", "order_id", "$2")} o ON o.order_id = w.order_id
 )
 ORDER BY submitted_at, order_id
+"""  # noqa: S608 (words from our own types)
+
+
+def _orders(
+    tx: Tx, account_id: str, named: Sequence[tuple[Any, ...]]
+) -> tuple[OrderRow, ...]:
+    """Orders named as (order id, trade id, role), oldest first; unread ones are left out."""
+    if not named:
+        return ()
+    params = [account_id, *(list(column) for column in zip(*named, strict=True))]
+    return rows_as(tx, OrderRow, _ORDERS, params)
+
+
+_WORKING = """
+SELECT order_id, trade_id, 'exit' FROM working_exits
+WHERE account_id = ? AND list_contains(?, trade_id)
 """
 
 
-def working_exit_orders(tx: Tx, account_id: str, trade_ids: Sequence[str]) -> tuple[OrderRow, ...]:
-    """The alive closing orders of some trades, oldest first."""
-    return rows_as(tx, OrderRow, _WORKING, [account_id, list(trade_ids)])
-
-
-_ENTRIES = """
-FROM (
-    SELECT o.*, w.trade_id AS trade_id, 'entry' AS role
-    FROM (SELECT unnest(?::VARCHAR[]) AS trade_id, unnest(?::VARCHAR[]) AS order_id) w
-    JOIN orders o ON o.account_id = ? AND o.order_id = w.order_id
-)
-"""
-
-
-def entry_orders(tx: Tx, account_id: str, trades: Sequence[TradeRow]) -> tuple[OrderRow, ...]:
-    """The order each of some trades is known by."""
-    known = [trade for trade in trades if trade.broker_order_id]
-    ids = [trade.trade_id for trade in known]
-    return rows_as(tx, OrderRow, _ENTRIES, [ids, [t.broker_order_id for t in known], account_id])
+def listed_orders(tx: Tx, account_id: str, trades: Sequence[TradeRow]) -> tuple[OrderRow, ...]:
+    """The order each of some trades is known by, and their alive closing orders, oldest first."""
+    entries = [(t.broker_order_id, t.trade_id, "entry") for t in trades if t.broker_order_id]
+    exits = tx.rows(_WORKING, [account_id, [trade.trade_id for trade in trades]])
+    return _orders(tx, account_id, [*entries, *exits])
 
 
 _TRADE_ORDERS = """
-FROM (
-    WITH RECURSIVE mine AS (
-        SELECT order_id, replaces, replaced_by, parent_id, submitted_at
-        FROM orders WHERE account_id = $1 AND instrument = $2
-    ),
-    entry(order_id) AS (
-        SELECT $3::VARCHAR
-        UNION
-        SELECT m.order_id FROM mine m JOIN entry e
-            ON m.replaces = e.order_id OR m.replaced_by = e.order_id
-    ),
-    exits(order_id) AS (
-        SELECT order_id FROM allocations
-        WHERE account_id = $1 AND trade_id = $4 AND order_id IS NOT NULL
-        UNION
-        SELECT order_id FROM working_exits WHERE account_id = $1 AND trade_id = $4
-        UNION
-        SELECT m.order_id FROM mine m JOIN entry e ON m.parent_id = e.order_id
-        UNION
-        SELECT m.order_id FROM mine m JOIN exits x
-            ON m.replaces = x.order_id OR m.replaced_by = x.order_id
-    )
-    SELECT o.*, $4 AS trade_id,
-        CASE WHEN e.order_id IS NULL THEN 'exit' ELSE 'entry' END AS role
-    FROM orders o
-    LEFT JOIN entry e ON e.order_id = o.order_id
-    LEFT JOIN exits x ON x.order_id = o.order_id
-    WHERE o.account_id = $1 AND coalesce(e.order_id, x.order_id) IS NOT NULL
+WITH RECURSIVE mine AS MATERIALIZED (          -- who comes from whom; the others stand alone
+    SELECT order_id, replaces, replaced_by, parent_id
+    FROM orders WHERE account_id = $1 AND instrument = $2
+        AND (replaces IS NOT NULL OR replaced_by IS NOT NULL OR parent_id IS NOT NULL)
+),
+entry(order_id) AS (
+    SELECT $3::VARCHAR
+    UNION
+    SELECT m.order_id FROM mine m JOIN entry e
+        ON m.replaces = e.order_id OR m.replaced_by = e.order_id
+),
+exits(order_id) AS (
+    SELECT order_id FROM allocations
+    WHERE account_id = $1 AND trade_id = $4 AND order_id IS NOT NULL
+    UNION
+    SELECT order_id FROM working_exits WHERE account_id = $1 AND trade_id = $4
+    UNION
+    SELECT m.order_id FROM mine m JOIN entry e ON m.parent_id = e.order_id
+    UNION
+    SELECT m.order_id FROM mine m JOIN exits x
+        ON m.replaces = x.order_id OR m.replaced_by = x.order_id
 )
-ORDER BY submitted_at, order_id
+SELECT order_id, $4, 'entry' FROM entry
+UNION ALL
+SELECT order_id, $4, 'exit' FROM exits WHERE order_id NOT IN (FROM entry)
 """
 
 
 def orders_of_trade(tx: Tx, account_id: str, trade: TradeRow) -> tuple[OrderRow, ...]:
     """The opening chain of a trade and the orders that closed it or are to close it."""
     params = [account_id, trade.instrument, trade.broker_order_id or "", trade.trade_id]
-    return rows_as(tx, OrderRow, _TRADE_ORDERS, params)
+    return _orders(tx, account_id, tx.rows(_TRADE_ORDERS, params))
 
 
-_EXECUTIONS = """
+_EXECUTIONS = f"""
 FROM (
     SELECT execution_id, order_id, side, qty, price, "at",
         FALSE AS provisional, FALSE AS price_is_average
-    FROM executions WHERE account_id = $1 AND list_contains($2, order_id)
+    FROM {picked("executions", "order_id", "$2")}
     UNION ALL
     SELECT execution_id, order_id, side, qty, price, "at", provisional, price_is_average
     FROM provisional_executions
     WHERE account_id = $1 AND list_contains($2, order_id)
 )
 ORDER BY "at", order_id, execution_id
-"""
+"""  # noqa: S608 (words from our own types)
 
 
 def executions_of_orders(

@@ -180,6 +180,8 @@ def families_from(
 
 
 def _read_families(tx: Tx, account_id: str, heads: Sequence[str]) -> tuple[OrderFamily, ...]:
+    if not heads:
+        return ()
     orders = family_orders(tx, account_id, heads)
     ids = [order.order_id for order in orders]
     found = families_from(

@@ -29,13 +29,12 @@ from tradesync.store.queries_trades import (
     TradeFilter,
     TradeRow,
     allocations_of_trade,
-    entry_orders,
     executions_of_orders,
+    listed_orders,
     lots_of_trade,
     orders_of_trade,
     trade_row,
     trade_rows,
-    working_exit_orders,
 )
 
 _EVENTS_SHOWN = 200
@@ -155,9 +154,12 @@ def _lines(
 ) -> dict[str, TradeLine]:
     """The lines of one account's trades, by trade id."""
     exits: dict[str, list[OrderRow]] = defaultdict(list)
-    for order in working_exit_orders(tx, account_id, [row.trade_id for row in rows]):
-        exits[order.trade_id].append(order)
-    entries = {order.trade_id: order for order in entry_orders(tx, account_id, rows)}
+    entries = {}
+    for order in listed_orders(tx, account_id, rows):
+        if order.role == "entry":
+            entries[order.trade_id] = order
+        else:
+            exits[order.trade_id].append(order)
     named = account_id if account_named else None
     return {
         row.trade_id: TradeLine(
