@@ -99,6 +99,12 @@ class Roster:
                 except (PaperBrokerError, StoreError, SyncError, OSError) as error:
                     self.problem = str(error)
                     log.error("%s", error)  # noqa: TRY400 (one sentence; the trace says no more)
+                except Exception as error:  # a thread that ends would leave "starting" for ever
+                    log.exception("The accounts could not be started")
+                    self.problem = (
+                        f"The accounts could not be started: an unexpected {type(error).__name__}; "
+                        "the program's log has the details. It is tried again."
+                    )
                 tried.set()
                 if not self._opened:
                     self._around.stop.wait(wait)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from tradesync.config import SettingsError
 from tradesync.paper import PaperBrokerError
@@ -29,7 +30,7 @@ from tradesync.web.places import (
 )
 from tradesync.web.screen import Screen, begin_screen
 from tradesync.web.session import open_dialog_request, show_flash
-from tradesync.web.together import begin_together, draw_together
+from tradesync.web.together import TogetherScreen, begin_together, draw_together
 from tradesync.web.watch import autorefresh, begin_watch
 
 _EXPECTED = (SettingsError, PaperBrokerError, StoreError, SyncError)
@@ -53,27 +54,26 @@ def run() -> None:
     header = header_row()
     try:
         account = chosen_account(header)
-        if account == ALL_ACCOUNTS:
-            together = begin_together()
-            draw_together_header(header, together)
-            draw_together(together, page.title)
-            show_flash()
-            return
-        screen = begin_screen(account)
+        screen = begin_together() if account == ALL_ACCOUNTS else begin_screen(account)
     except _EXPECTED as error:
         st.error(plain(str(error)), icon=":material/error:", title="The program cannot start")
         return
+    if isinstance(screen, TogetherScreen):
+        draw_together_header(header, screen)
+        _draw_page(lambda: draw_together(screen, page.title))
+        show_flash()
+        return
     begin_watch(screen)
     draw_header(header, screen)
-    _draw_page(page)
+    _draw_page(page.run)
     show_flash()
     _draw_ending(screen)
 
 
-def _draw_page(page: StreamlitPage) -> None:
+def _draw_page(draw: Callable[[], None]) -> None:
     """Draw the page; what is known to go wrong is one sentence in its place."""
     try:
-        page.run()
+        draw()
     except _EXPECTED as error:
         st.error(plain(str(error)), icon=":material/error:")
 
