@@ -27,7 +27,7 @@ def explained(known: Records, broker_qty: str) -> list[tuple[Reason, tuple[Fix, 
     drift = DriftRecord(
         ours.instrument, DriftKind.QUANTITY, ours.symbol, ours.qty, Decimal(broker_qty), 1, 1, None
     )
-    known_now = Evidence(known, found, (), None, 1, TODAY)
+    known_now = Evidence(known, found, (), None, 1, TODAY, at(1))
     return [(one.reason, one.fixes) for one in explain(drift, known_now).explanations]
 
 
@@ -89,7 +89,7 @@ def drifting(known: Records, broker_qty: str) -> DriftRecord:
 @pytest.mark.parametrize(("opened", "is_reset"), [(at(2), True), (at(1), False), (at(0), False)])
 def test_s19_an_account_younger_than_its_first_fill_was_reset(opened: int, is_reset: bool) -> None:
     known = held()
-    evidence = Evidence(known, conclude(known), (), account_state(opened), 1, TODAY)
+    evidence = Evidence(known, conclude(known), (), account_state(opened), 1, TODAY, at(1))
     found = {one.reason: one for one in explain(drifting(known, "0"), evidence).explanations}
     assert (Reason.RESET in found) == is_reset
     if is_reset:
@@ -114,14 +114,14 @@ def test_s20_where_nothing_agrees_the_keys_may_be_anothers(
         order("o2", symbol="MSFT", filled=100, avg=10), execution("e2", "o2", symbol="MSFT"),
     )  # fmt: skip
     theirs = tuple(position(qty, symbol=symbol) for symbol, qty in positions.items())
-    evidence = Evidence(known, conclude(known), theirs, None, drift, TODAY)
+    evidence = Evidence(known, conclude(known), theirs, None, drift, TODAY, at(1))
     found = {one.reason: one.fixes for one in explain(drifting(known, "5"), evidence).explanations}
     assert found.get(Reason.OTHER_ACCOUNT) == ((Fix.REBIND,) if other else None)
 
 
 def test_one_instrument_that_differs_is_no_sign_of_other_keys() -> None:
     known = held()
-    evidence = Evidence(known, conclude(known), (), None, 1, TODAY)
+    evidence = Evidence(known, conclude(known), (), None, 1, TODAY, at(1))
     found = [one.reason for one in explain(drifting(known, "5"), evidence).explanations]
     assert Reason.OTHER_ACCOUNT not in found
 
@@ -134,7 +134,7 @@ def test_f22_a_little_coin_that_lacks_is_a_fee(broker_qty: str, weight: int | No
         instrument("BTC/USD"), order("o1", symbol="BTC/USD", filled=100, avg=10),
         execution("e1", "o1", symbol="BTC/USD"),
     )  # fmt: skip
-    evidence = Evidence(known, conclude(known), (), None, 1, TODAY)
+    evidence = Evidence(known, conclude(known), (), None, 1, TODAY, at(1))
     found = explain(drifting(known, broker_qty), evidence).explanations
     weights = {one.reason: one.weight for one in found}
     assert weights.get(Reason.COIN_FEE) == weight
@@ -144,7 +144,7 @@ def test_f22_a_little_coin_that_lacks_is_a_fee(broker_qty: str, weight: int | No
 
 def test_a_little_stock_that_lacks_is_no_fee() -> None:
     known = held()
-    evidence = Evidence(known, conclude(known), (), None, 1, TODAY)
+    evidence = Evidence(known, conclude(known), (), None, 1, TODAY, at(1))
     found = explain(drifting(known, "99.8"), evidence).explanations
     assert Reason.COIN_FEE not in {one.reason for one in found}
 
@@ -157,7 +157,7 @@ def test_an_ignored_difference_is_left_alone_to_the_end_of_its_last_day() -> Non
         Decimal(97), None, TODAY, at(5),
     )  # fmt: skip
     known = replace(known, resolutions=(ignore, replace(ignore, decision_id="d2", until=None)))
-    evidence = Evidence(known, conclude(known), (), None, 1, TODAY)
+    evidence = Evidence(known, conclude(known), (), None, 1, TODAY, at(1))
     assert explain(drift, evidence).ignored == ignore
     tomorrow = replace(evidence, today=TODAY + timedelta(days=1))
     assert explain(drift, tomorrow).ignored is None

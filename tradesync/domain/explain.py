@@ -67,13 +67,17 @@ class Evidence:
     """What is known about one account when a difference is looked at."""
 
     records: Records
+    """Of the instruments that drift; others do no harm."""
     conclusions: Conclusions
+    """Their provisional executions, and every open trade of the account."""
     positions: tuple[Position, ...]
     state: AccountState | None
     drifting: int
     """How many instruments drift."""
     today: date
     """The New York date it is looked at."""
+    first_execution_at: Instant | None
+    """The account's first; None: none was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +216,7 @@ def _before_history(record: DriftRecord, known: Evidence) -> Explanation | None:
 
 def _reset(_record: DriftRecord, known: Evidence) -> Explanation | None:
     """The account is younger than our first fact of it."""
-    first = min((row.at for row in known.records.executions), default=None)
+    first = known.first_execution_at
     opened: Instant | None = known.state.created_at if known.state is not None else None
     if first is None or opened is None or opened <= first:
         return None

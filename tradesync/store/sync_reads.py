@@ -39,6 +39,12 @@ def newest_execution(tx: Tx, account_id: str) -> Instant | None:
     return row[0] if row else None
 
 
+def first_execution(tx: Tx, account_id: str) -> Instant | None:
+    """The time of the first stored execution, by the broker's clock."""
+    row = tx.one('SELECT min("at") FROM executions WHERE account_id = ?', [account_id])
+    return row[0] if row else None
+
+
 def open_trades(tx: Tx, account_id: str) -> list[Trade]:
     """The trades that hold something."""
     return TRADES.load(tx, "WHERE account_id = ? AND open_qty > 0", [account_id])

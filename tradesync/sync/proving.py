@@ -19,7 +19,7 @@ def proof_of(database: Database, account_id: str) -> Proof | None:
         if state is None:
             return None
         account = accounts.account(tx, account_id)
-        found = _held(tx, account_id)
+        found = held_rows(tx, account_id)
         records = load_records(tx, account, None, found.chain_reading)
         positions = tuple(snapshots.load_positions(tx, account_id))
         points = snapshots.load_equity_points(tx, account_id, "1D")
@@ -28,8 +28,8 @@ def proof_of(database: Database, account_id: str) -> Proof | None:
     return prove(records, found.provisional, holdings(found.trades), statement)
 
 
-def _held(tx: Tx, account_id: str) -> Conclusions:
-    """What the ledger says is held, and the executions it inferred: all a proof takes from it."""
+def held_rows(tx: Tx, account_id: str) -> Conclusions:
+    """What the ledger says is held, and the executions it inferred; nothing else of it."""
     whole: Where = ("WHERE account_id = ?", [account_id])
     held: Where = ("WHERE account_id = ? AND open_qty > 0", [account_id])
     none: Where = ("WHERE false", [])

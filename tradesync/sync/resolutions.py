@@ -18,12 +18,21 @@ from tradesync.domain.money import ZERO
 from tradesync.domain.ours import Resolution, ResolutionKind
 from tradesync.domain.reconcile import DriftRecord, holdings
 from tradesync.domain.times import Instant, new_york_date
-from tradesync.store import accounts, conclusions, facts, journal, resolutions, snapshots
+from tradesync.store import (
+    accounts,
+    conclusions,
+    facts,
+    journal,
+    resolutions,
+    snapshots,
+    sync_reads,
+)
 from tradesync.store.database import Database
 from tradesync.sync.commit import Committer, Plan, load_records
 from tradesync.sync.outcomes import PlanChangedError, SyncError, Trigger
 from tradesync.sync.partners import with_partners
 from tradesync.sync.plan import NO_FACTS
+from tradesync.sync.proving import held_rows
 from tradesync.sync.runs import Run, record_at_once
 
 
@@ -54,18 +63,25 @@ class Resolver:
     now: Callable[[], Instant]
 
     def explain(self) -> tuple[DriftExplained, ...]:
-        """Every open drift record with its explanations, best first; reads the record only.
+        """Every open drift record with its explanations, best first; reads only what is stored
+        of the instruments that drift.
 
         Those ignored for now come last.
         """
         with self.database.read() as tx:
-            account = accounts.account(tx, self.account_id)
-            found = conclusions.load_conclusions(tx, self.account_id)
-            records = load_records(tx, account, None, found.chain_reading)
             drifting = journal.open_drift(tx, self.account_id)
+            if not drifting:
+                return ()
+            account = accounts.account(tx, self.account_id)
+            found = held_rows(tx, self.account_id)
+            names = {name for one in drifting for name in (one.instrument, one.symbol)}
+            records = load_records(tx, account, frozenset(names), found.chain_reading)
+            first_at = sync_reads.first_execution(tx, self.account_id)
             positions = tuple(snapshots.load_positions(tx, self.account_id))
             state = snapshots.load_account_state(tx, self.account_id)
-        known = Evidence(records, found, positions, state, len(drifting), self._today())
+        known = Evidence(
+            records, found, positions, state, len(drifting), self._today(), first_at
+        )
         explained = [explain(record, known) for record in drifting]
         return tuple(sorted(explained, key=lambda one: one.ignored is not None))
 
