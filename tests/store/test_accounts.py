@@ -63,11 +63,3 @@ def test_progress_of_the_history_is_kept(bound: Database) -> None:
         found = accounts.account(tx, ACCOUNT)
     assert (found.history_phase, found.history_from) == (HistoryPhase.COMPLETE, 7)
     assert (found.history_cursor, found.history_progress) == (None, 100)
-
-
-def test_times_of_reads_are_kept_where_a_read_did_not_happen(bound: Database) -> None:
-    with bound.write() as tx:
-        accounts.set_reads(tx, ACCOUNT, orders_read_at=10, activities_read_at=20)
-        accounts.set_reads(tx, ACCOUNT, orders_read_at=30)
-        found = accounts.account(tx, ACCOUNT)
-    assert (found.orders_read_at, found.activities_read_at) == (30, 20)

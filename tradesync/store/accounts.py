@@ -155,21 +155,3 @@ _FINISH_HISTORY = """
 UPDATE accounts SET history_phase = ?, history_cursor = NULL, history_progress = 100
 WHERE account_id = ?
 """
-
-
-def set_reads(
-    tx: Tx,
-    account_id: str,
-    *,
-    orders_read_at: Instant | None = None,
-    activities_read_at: Instant | None = None,
-) -> None:
-    """Note when the last complete reads began; None leaves what stands."""
-    tx.execute(_SET_READS, [orders_read_at, activities_read_at, account_id])
-
-
-_SET_READS = """
-UPDATE accounts SET orders_read_at = coalesce(?, orders_read_at),
-    activities_read_at = coalesce(?, activities_read_at)
-WHERE account_id = ?
-"""

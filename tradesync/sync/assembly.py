@@ -84,15 +84,7 @@ def make_account(
     stop = threading.Event()
     path = around.database.path
     bucket = TokenBucket(config.calls_per_minute)
-    broker = AlpacaBroker(
-        config,
-        timeout=config.timeout,
-        bucket=bucket,
-        clock=around.now,
-        stop=around.stop,
-        patience=around.patience,
-        data_url=around.settings.data_url,
-    )
+    broker = _broker(config, around, bucket)
     board, stream_board = Board(path, config.name), StreamBoard(path, config.name)
     role = Ownership(path, config.name, "sync", around.program)
     syncer = _syncer(config, around, broker, board, stop)
@@ -127,6 +119,18 @@ def make_account(
         amend=syncer.amendments.append,
     )
     return LiveAccount(config, broker, board, role, worker, stream, stop)
+
+
+def _broker(config: AccountConfig, around: Surroundings, bucket: TokenBucket) -> AlpacaBroker:
+    return AlpacaBroker(
+        config,
+        timeout=config.timeout,
+        bucket=bucket,
+        clock=around.now,
+        stop=around.stop,
+        patience=around.patience,
+        data_url=around.settings.data_url,
+    )
 
 
 def _syncer(

@@ -138,15 +138,6 @@ def standing_from(figures: AccountFigures, moved_today: Decimal) -> Standing:
     )
 
 
-def read_standing(tx: Tx, account_id: str) -> Standing | None:
-    """The account's headline figures; None before its first read."""
-    figures = account_figures(tx, account_id)
-    if figures is None:
-        return None
-    money = money_totals(tx, account_id, day_before_today(figures))
-    return standing_from(figures, moved_since_close(tx, account_id, figures, money))
-
-
 def moved_since_close(
     tx: Tx, account_id: str, figures: AccountFigures, money: Sequence[MoneyTotal]
 ) -> Decimal:

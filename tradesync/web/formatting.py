@@ -131,11 +131,6 @@ def span(seconds: float) -> str:
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 
-def local_datetime(instant: Instant | None, zone: tzinfo) -> datetime | None:
-    """An instant as an aware datetime of the viewer's zone; None stays None."""
-    return None if instant is None else to_datetime(instant).astimezone(zone)
-
-
 def _day_words(moment: datetime, today: datetime) -> str:
     days = (moment.date() - today.date()) / timedelta(days=1)
     if days == 0:

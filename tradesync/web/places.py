@@ -59,11 +59,6 @@ def show_orders_here() -> None:
     st.query_params.pop(ORDER_PARAM, None)
 
 
-def go_to_order(order_id: str) -> NoReturn:
-    """Go to one order's page."""
-    st.switch_page(str(ORDERS), query_params={ORDER_PARAM: order_id})
-
-
 def go_to_trade(trade_id: str) -> NoReturn:
     """Go to one trade's page."""
     st.switch_page(str(TRADES), query_params={TRADE_PARAM: trade_id})
