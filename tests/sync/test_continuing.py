@@ -210,6 +210,13 @@ def _assert_arrives_right(database: Database, rows: Sequence[Any], data: st.Data
         raise _UndoneError
 
 
+def test_fills_of_a_successor_that_was_never_read(record: Record) -> None:
+    replaced = order("o1", "buy", 5, status="new", replaced_by="o2")
+    record.arrive([replaced, execution("e1", "o2", "buy", "58", "1", t=1, cum="58")])
+    record.arrive([order("o3", "buy", 5, status="new", t=2)])
+    assert_same_rows(record)
+
+
 def test_a_new_fill_reads_only_what_it_concerns(record: Record) -> None:
     for number in range(6):
         side = "buy" if number % 2 == 0 else "sell"

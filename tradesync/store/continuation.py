@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from tradesync.domain.conclusions import Conclusions
-from tradesync.domain.facts import Activity, Execution, Order
+from tradesync.domain.facts import TERMINAL_STATUSES, Activity, Execution, Order
 from tradesync.domain.ours import Intent
 from tradesync.domain.times import Instant
 from tradesync.store.conclusions import load_rows
@@ -30,7 +30,7 @@ def related_orders(
     found: dict[str, Order] = {}
     wanted = set(order_ids)
     asked: set[str] = set()
-    while (wanted := wanted | _names_of([*fresh, *found.values()])) - asked:
+    while (wanted := wanted | names_of([*fresh, *found.values()])) - asked:
         ids = list(wanted)
         groups = [row.group_id for row in (*fresh, *found.values()) if row.group_id]
         rows = ORDERS.load(tx, _RELATED, [account_id, ids, ids, ids, ids, groups])
@@ -39,7 +39,7 @@ def related_orders(
     return found
 
 
-def _names_of(orders: Iterable[Order]) -> set[str]:
+def names_of(orders: Iterable[Order]) -> set[str]:
     """Every order id these orders state."""
     return {
         name
@@ -47,6 +47,23 @@ def _names_of(orders: Iterable[Order]) -> set[str]:
         for name in (row.order_id, row.replaces, row.replaced_by, row.parent_id)
         if name
     }
+
+
+def orders_at_work(tx: Tx, account_id: str, instruments: Collection[str]) -> set[str]:
+    """The orders of these instruments that have not ended, and those whose trades hold
+    something."""
+    keys = list(instruments)
+    params = [account_id, sorted(TERMINAL_STATUSES), keys, account_id, keys]
+    return {row[0] for row in tx.rows(_AT_WORK, params)}
+
+
+_AT_WORK = f"""
+SELECT order_id FROM orders
+WHERE account_id = ? AND NOT list_contains(?::VARCHAR[], status) AND {among("instrument")}
+UNION
+SELECT broker_order_id FROM trade_rows
+WHERE account_id = ? AND open_qty > 0 AND broker_order_id IS NOT NULL AND {among("instrument")}
+"""  # noqa: S608 (a constant)
 
 
 def orders_named(tx: Tx, account_id: str, client_order_ids: Collection[str]) -> set[str]:
@@ -162,27 +179,19 @@ def stored_of(
     )
 
 
-def activities_since(
-    tx: Tx, account_id: str, symbols: Collection[str], day: date
-) -> list[Activity]:  # fmt: skip
-    """Activities from a day on that name one of these symbols (crypto without slash) or none."""
-    where = "WHERE account_id = ? AND day >= ? AND (symbol IS NULL OR replace(symbol, '/', '') IN "
-    params = [account_id, day, [symbol.replace("/", "") for symbol in symbols]]
-    return ACTIVITIES.load(tx, f"{where} (SELECT unnest(?::VARCHAR[])))", params)
-
-
-_AMENDED = """
-SELECT count(*) FROM activities
-WHERE account_id = ? AND activity_type IN ('TRADE_BUST', 'TRADE_CORRECT')
+_BEARING = """
+WHERE account_id = ? AND (day >= ? OR activity_type IN (SELECT unnest(?::VARCHAR[])))
     AND (symbol IS NULL OR replace(symbol, '/', '') IN (SELECT unnest(?::VARCHAR[])))
 """
 
 
-def has_amendments(tx: Tx, account_id: str, symbols: Collection[str]) -> bool:
-    """Whether a bust or correction was ever stated for one of these symbols, or for none."""
+def activities_bearing(
+    tx: Tx, account_id: str, symbols: Collection[str], day: date, types: Collection[str]
+) -> list[Activity]:
+    """Activities that name one of these symbols (crypto without slash) or none: those from a day
+    on, and of these types those of any day."""
     plain = [symbol.replace("/", "") for symbol in symbols]
-    ((count,),) = tx.rows(_AMENDED, [account_id, plain])
-    return bool(count)
+    return ACTIVITIES.load(tx, _BEARING, [account_id, day, list(types), plain])
 
 
 _ABOUT = f"WHERE account_id = ? AND ({among('broker_order_id')} OR {among('client_order_id')})"

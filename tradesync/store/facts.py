@@ -101,12 +101,6 @@ def alive_orders(tx: Tx, account_id: str) -> list[Order]:
     return ORDERS.load(tx, f"WHERE account_id = ? AND {_NOT_ENDED}", [account_id, _ENDED])
 
 
-def alive_orders_of(tx: Tx, account_id: str, instruments: Collection[str]) -> list[Order]:
-    """Orders of these instruments that have not ended."""
-    where = f"WHERE account_id = ? AND {_NOT_ENDED} AND {among('instrument')}"
-    return ORDERS.load(tx, where, [account_id, _ENDED, list(instruments)])
-
-
 def order_index(
     tx: Tx, account_id: str, order_ids: Collection[str] | None = None
 ) -> dict[str, OrderGist]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from tradesync.domain.activities import is_money_only
+from tradesync.domain.amendments import BUST, CORRECTION
 from tradesync.domain.conclusions import Records
 from tradesync.domain.continuation import (
     NOTHING_MOVES,
@@ -28,6 +29,7 @@ from tradesync.sync.plan import NewFacts, with_new_facts
 
 _SPLIT_DAYS = timedelta(days=NEAR // (86_400 * SECOND) + 2)
 """Within this of its row a split may still find another place."""
+_AMENDMENTS = frozenset({BUST, CORRECTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,15 @@ class _Reader:
 
     def scope(self, order_ids: Collection[str], begun: _Scope | None = None) -> _Scope | None:
         """These orders and the new ones with all that belongs to them; what was begun with if it
-        has them all. None when one is not known or is of another instrument."""
+        has them all. None when one of a chain or group was never read, for its fills may have
+        been, or is of another instrument."""
         if begun is not None and begun.orders.keys() >= set(order_ids):
             return begun
         new = {order.order_id: order for order in self.new.orders}
         stored = continuation.related_orders(self.tx, self.account_id, order_ids, new.values())
         orders = stored | new
-        if not orders.keys() >= set(order_ids) or not all(map(self._is_ours, orders.values())):
+        wanted = continuation.names_of(orders.values()) | set(order_ids)
+        if not orders.keys() >= wanted or not all(map(self._is_ours, orders.values())):
             return None
         executions = continuation.executions_of(self.tx, self.account_id, orders)
         intents = continuation.intents_about(self.tx, self.account_id, orders.values())
@@ -130,27 +134,25 @@ def _is_plain(new: NewFacts) -> bool:
 
 
 def _seeds(tx: Tx, account_id: str, new: NewFacts) -> set[str]:
-    """The orders the facts are about, and those at work."""
+    """The orders the facts are about, and those at work or holding something."""
     seeds = {row.order_id for row in new.executions}
     seeds |= {item.broker_order_id for item in new.intents if item.broker_order_id}
     named = {item.client_order_id for item in new.intents if item.client_order_id}
     seeds |= continuation.orders_named(tx, account_id, named) if named else set()
-    alive = facts.alive_orders_of(tx, account_id, new.touched)
-    return seeds | {order.order_id for order in alive}
+    return seeds | continuation.orders_at_work(tx, account_id, new.touched)
 
 
 def _settled_until(tx: Tx, account_id: str, scope: _Scope, new: NewFacts) -> Instant | None:
     """The last instant before all that the facts change; None when the past may change as well."""
     first = first_change(scope.records, with_new_facts(scope.records, new))
-    until = first if first == NOTHING_MOVES else first - 1
-    if continuation.has_amendments(tx, account_id, scope.symbols):
+    still = first == NOTHING_MOVES
+    day = date.max if still else new_york_date(first) - _SPLIT_DAYS
+    rows = continuation.activities_bearing(tx, account_id, scope.symbols, day, _AMENDMENTS)
+    if any(row.activity_type in _AMENDMENTS or _stands_after(row, first) for row in rows):
         return None
-    if first == NOTHING_MOVES:
-        return until
-    day = new_york_date(first)
-    later = continuation.activities_since(tx, account_id, scope.symbols, day - _SPLIT_DAYS)
-    if any(_stands_after(row, first) for row in later):
-        return None
+    if still:
+        return NOTHING_MOVES
+    until = first - 1
     keys = scope.instruments.keys()
     observed = [row.observed_at for row in decisions.load_opening_balances(tx, account_id, keys)]
     observed += [row.observed_at for row in resolutions.load_resolutions(tx, account_id, keys)]
@@ -159,7 +161,7 @@ def _settled_until(tx: Tx, account_id: str, scope: _Scope, new: NewFacts) -> Ins
         for row in facts.load_coin_shortfalls(tx, account_id)
         if row.instrument in keys
     ]
-    return until if max(observed, default=until - 1) < until else None
+    return until if all(at < until for at in observed) else None
 
 
 def _stands_after(row: Activity, first: Instant) -> bool:

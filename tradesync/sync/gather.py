@@ -23,11 +23,17 @@ def gather_snapshot(
     }
     fact_ids = {row.execution_id for row in found.executions}
     fact_ids |= {row.activity_id for row in found.activities}
+    known = sync_reads.stored_ids(tx, account_id, fact_ids)
     return new_facts(
         found,
         stored,
-        sync_reads.stored_ids(tx, account_id, fact_ids),
+        known,
         facts.load_instruments(tx, account_id),
         settled_intents(waiting, snapshot, stored | snapshot.orders, now),
-        conflicts=facts.new_conflicts(tx, account_id, found.executions, found.activities),
+        conflicts=facts.new_conflicts(
+            tx,
+            account_id,
+            [row for row in found.executions if row.execution_id in known],
+            [row for row in found.activities if row.activity_id in known],
+        ),
     )
