@@ -70,7 +70,11 @@ def round_trips(orders: int, fills: int) -> Callable[[Broker, Ledger], None]:
 
 
 def open_orders(count: int, positions: int = 0) -> Callable[[Broker, Ledger], None]:
-    """Limit orders far from the market, and some shares of as many symbols as there are."""
+    """Limit orders far from the market, and some shares of as many symbols as there are.
+
+    However few, they end after today: a broker whose day is over is asked for its clock again.
+    """
+    pause = max(_HOUR, 500 * _HOUR // max(count, 1))
 
     def fill(broker: Broker, ledger: Ledger) -> None:
         for symbol in SYMBOLS[:positions]:
@@ -78,7 +82,7 @@ def open_orders(count: int, positions: int = 0) -> Callable[[Broker, Ledger], No
             execute(broker, ledger, ledger.orders[order_id], Decimal(10), Decimal(50))
         for turn in range(count):
             place(broker, ledger, "AAPL", "buy", qty=1, limit_price=str(1 + Decimal(turn) / 100))
-            broker.clock.set(broker.now() + _HOUR)
+            broker.clock.set(broker.now() + pause)
 
     return fill
 
