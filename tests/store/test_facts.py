@@ -40,21 +40,12 @@ def test_a_snapshot_of_an_order_takes_the_place_of_the_last(bound: Database) -> 
 def test_a_flat_snapshot_keeps_the_links_of_a_leg(bound: Database) -> None:
     with bound.write() as tx:
         facts.save_orders(tx, ACCOUNT, [order("leg", parent_id="head")])
-        facts.save_leg_links(tx, ACCOUNT, {"leg": (None, "group", "take_profit")})
+        facts.save_orders(tx, ACCOUNT, [order("leg", group_id="group", group_role="take_profit")])
         facts.save_orders(tx, ACCOUNT, [order("leg", status="held")])
         (found,) = facts.load_orders(tx, ACCOUNT)
     assert found == order(
         "leg", status="held", parent_id="head", group_id="group", group_role="take_profit"
     )
-
-
-def test_links_known_already_and_links_of_unknown_orders_write_nothing(bound: Database) -> None:
-    links = {"leg": ("head", "group", "stop_loss"), "unknown": ("head", None, None)}
-    with bound.write() as tx:
-        facts.save_orders(tx, ACCOUNT, [order("leg")])
-        assert facts.save_leg_links(tx, ACCOUNT, links) == 1
-        assert facts.save_leg_links(tx, ACCOUNT, links) == 0
-        assert facts.save_leg_links(tx, ACCOUNT, {}) == 0
 
 
 def test_orders_are_loaded_by_instrument_and_by_id(bound: Database) -> None:
@@ -74,15 +65,6 @@ def test_alive_orders_are_those_that_have_not_ended_unknown_words_too(bound: Dat
         facts.save_orders(tx, ACCOUNT, [order(word, status=word) for word in words])
         alive = {row.order_id for row in facts.alive_orders(tx, ACCOUNT)}
     assert alive == {"new", "held", "never_seen_before", "pending_cancel"}
-
-
-def test_the_order_index_tells_what_is_stored(bound: Database) -> None:
-    one = order("order-1", filled_qty=Decimal("0.5"), updated_at=123)
-    with bound.write() as tx:
-        facts.save_orders(tx, ACCOUNT, [one, order("order-2")])
-        index = facts.order_index(tx, ACCOUNT)
-        assert index["order-1"] == (123, Decimal("0.5"), "new", one.raw)
-        assert facts.order_index(tx, ACCOUNT, ["order-1"]) == {"order-1": index["order-1"]}
 
 
 def test_recent_texts_are_of_orders_alive_or_touched_since(bound: Database) -> None:

@@ -191,7 +191,8 @@ def test_an_oco_is_the_exit_of_its_trade(world: World) -> None:
 
 UNFIT = (
     (replace(BUY, side="sell", position_seen="12"), "position has changed: .*holds 10 AAPL"),
-    (replace(BUY, side="sell", qty="15", position_seen="10"), "The broker holds 10 AAPL, and no position is turned"),
+    (replace(BUY, side="sell", qty="15", position_seen="10"),
+     "The broker holds 10 AAPL, and no position is turned"),
     (replace(BRACKET, side="sell", take_profit="180", stop_loss="220", position_seen="10"),
      "Place an OCO instead"),
     (replace(OCO, side="buy", take_profit="180", stop_loss="220"), "OCO closes a position"),

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from decimal import Decimal
 from hashlib import md5
-from typing import NamedTuple, TypeVar
-
-import pyarrow as pa
+from typing import TypeVar
 
 from tradesync.domain.facts import (
     TERMINAL_STATUSES,
@@ -27,19 +24,6 @@ from tradesync.store.errors import StoreError
 from tradesync.store.rows import Table, among
 
 Fact = TypeVar("Fact", Execution, Activity)
-
-LegLink = tuple[str | None, str | None, str | None]
-"""parent_id, group_id and group_role of a leg; None leaves what is known."""
-
-
-class OrderGist(NamedTuple):
-    """What tells whether a snapshot of an order is new."""
-
-    updated_at: Instant
-    filled_qty: Decimal
-    status: str
-    raw: str
-
 
 _INSTRUMENTS = Table("instruments", Instrument, "key")
 ORDERS = Table("orders", Order, "order_id", keeps=("parent_id", "group_id", "group_role"))
@@ -101,18 +85,6 @@ def alive_orders(tx: Tx, account_id: str) -> list[Order]:
     return ORDERS.load(tx, f"WHERE account_id = ? AND {_NOT_ENDED}", [account_id, _ENDED])
 
 
-def order_index(
-    tx: Tx, account_id: str, order_ids: Collection[str] | None = None
-) -> dict[str, OrderGist]:
-    """Gists of all orders of the account, or of these, by order id."""
-    sql = "SELECT order_id, updated_at, filled_qty, status, raw FROM orders WHERE account_id = ?"
-    params: list[object] = [account_id]
-    if order_ids is not None:
-        sql += f" AND {among('order_id')}"
-        params.append(list(order_ids))
-    return {row[0]: OrderGist(*row[1:]) for row in tx.rows(sql, params)}
-
-
 def recent_order_texts(tx: Tx, account_id: str, since: Instant) -> dict[str, str]:
     """Raw text, by order id, of orders alive or submitted or changed since a time.
 
@@ -126,31 +98,6 @@ SELECT order_id, raw FROM orders
 WHERE account_id = ? AND not_found_count = 0
 AND (submitted_at >= ? OR updated_at >= ? OR {_NOT_ENDED})
 """  # noqa: S608 (a constant)
-
-
-def save_leg_links(tx: Tx, account_id: str, links: Mapping[str, LegLink]) -> int:
-    """Note under which head stored orders hang, by the leg's order id; the orders changed."""
-    if not links:
-        return 0
-    columns = [list(links), *zip(*links.values(), strict=True)]
-    incoming = pa.table(
-        [pa.array(column, pa.string()) for column in columns],
-        names=["order_id", "parent_id", "group_id", "group_role"],
-    )
-    return tx.execute(_LINK_LEGS, [account_id], incoming=incoming)
-
-
-_LINK_LEGS = """
-UPDATE orders SET
-    parent_id = coalesce(i.parent_id, orders.parent_id),
-    group_id = coalesce(i.group_id, orders.group_id),
-    group_role = coalesce(i.group_role, orders.group_role)
-FROM incoming i
-WHERE orders.account_id = ? AND orders.order_id = i.order_id
-    AND (coalesce(i.parent_id, orders.parent_id), coalesce(i.group_id, orders.group_id),
-         coalesce(i.group_role, orders.group_role))
-        IS DISTINCT FROM (orders.parent_id, orders.group_id, orders.group_role)
-"""
 
 
 def bump_not_found(tx: Tx, account_id: str, order_ids: Collection[str]) -> dict[str, int]:
