@@ -23,7 +23,6 @@ from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.lifecycle import submit
 from tradesync.simulator.order_request import read_request
 from tradesync.store import conclusions, facts
-from tradesync.store.database import Database
 from tradesync.sync.outcomes import RunResult, Trigger
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "AMZN", "SPY", "QQQ", "KO", "JPM", "META")
@@ -109,16 +108,6 @@ def cpu_of(act: Callable[[], object]) -> float:
     begins = time.process_time()
     act()
     return time.process_time() - begins
-
-
-def cpu_of_opening(database: Database, turns: int = 15) -> float:
-    """CPU seconds of opening and closing the database, in the middle of some turns."""
-
-    def opened() -> None:
-        with database.read():
-            pass
-
-    return sorted(cpu_of(opened) for _ in range(turns))[turns // 2]
 
 
 def add_history(world: World, instrument: Instrument, executions: int, fills: int) -> None:
