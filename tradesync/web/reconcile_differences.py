@@ -71,13 +71,16 @@ def _draw_drift(screen: Screen, found: Differences) -> None:
     st.markdown(f"**Differences from the broker** · {len(found.drift)}")
     if found.settling:
         symbols = f.plain(", ".join(found.settling))
-        st.caption(f":material/hourglass_top: Settling, not counted yet: {symbols}")
-    if not found.drift:
-        empty_state(
-            "No difference",
-            "Trades hold what the broker holds, to the share.",
-            icon=":material/check_circle:",
+        st.caption(
+            f":material/hourglass_top: Settling: {symbols}. It is a difference once it lasts."
         )
+    if not found.drift:
+        if not found.settling:
+            empty_state(
+                "No difference",
+                "Trades hold what the broker holds, to the share.",
+                icon=":material/check_circle:",
+            )
         return
     explained = _explanations(screen, found)
     wanted = st.query_params.get("symbol")
