@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import eventually
 from tests.web import seed
 from tradesync.store.database import Database
 from tradesync.sync import roster
@@ -13,13 +14,16 @@ from tradesync.sync.outcomes import SyncError, Trigger
 from tradesync.sync.service import SyncService
 
 
+@pytest.mark.parametrize("part", ["Streams", "make_account"])
 def test_an_unexpected_failure_to_start_is_told_and_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    def broken() -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret-in-a-message")
 
-    monkeypatch.setattr(roster, "Streams", broken)
+    whole = getattr(roster, part)
+    monkeypatch.setattr(roster, "_FIRST_WAIT", 0.01)
+    monkeypatch.setattr(roster, part, broken)
     settings = seed.settings_of(tmp_path / "record.duckdb")
     service = SyncService(settings, Database(settings.database, program="t"), program="dashboard")
     service.open_soon(patience=10.0)
@@ -30,4 +34,6 @@ def test_an_unexpected_failure_to_start_is_told_and_tried_again(
     assert service.request_sync(seed.NAME, trigger=Trigger.MANUAL) == 0  # the first one serves
     with pytest.raises(SyncError, match="unexpected RuntimeError"):
         service.update_price(seed.NAME, "trade")
+    monkeypatch.setattr(roster, part, whole)
+    eventually(lambda: service.is_open, "the accounts, once they can be started")
     service.close()

@@ -76,11 +76,12 @@ class Roster:
             if self._settings.uses_paper_broker and self._paper is None:
                 directory = paper_directory(self._around.database.path)
                 self._paper = join_paper_broker(directory, stop=self._around.stop)
-            if self._around.program in LISTENING:
-                self._streams = Streams()
-                self._streams.start()
-            self._opened, self.problem = True, None
+            if self._around.program in LISTENING and self._streams is None:
+                streams = Streams()
+                streams.start()
+                self._streams = streams
             self._follow()
+            self._opened, self.problem = True, None
             if self._around.program in LISTENING:
                 self._thread("choices", self._keep_following)
 
