@@ -300,6 +300,23 @@ def test_a_dialog_that_cannot_read_says_so_in_a_sentence(seeded: Seeded) -> None
     assert "Another account answers here" in " ".join(each.value for each in app.error)
 
 
+def test_a_click_on_an_account_switched_off_meanwhile_is_answered_in_a_sentence(
+    start_service: StartService, tmp_path: Path
+) -> None:
+    settings = seed.settings_of(tmp_path / "record.duckdb")
+    (main,) = settings.accounts
+    service = start_service(
+        replace(settings, accounts=(main, replace(main, name="other")))
+    )
+    seed.small_account(service.database)
+    note(service.database, time.time_ns())
+    app = open_page("trades", account=main.name)
+    service.set_active(main.name, False)
+    app.button(key="sync").click().run()
+    assert not app.exception
+    assert "switched off" in " ".join(str(toast.value) for toast in app.toast)
+
+
 def test_unusable_settings_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYNC_INTERVAL", "soon")
     app = AppTest.from_file(str(SCRIPT), default_timeout=30).run()

@@ -60,18 +60,18 @@ def run() -> None:
         return
     if isinstance(screen, TogetherScreen):
         draw_together_header(header, screen)
-        _draw_page(lambda: draw_together(screen, page.title))
+        _draw_part(lambda: draw_together(screen, page.title))
         show_flash()
         return
     begin_watch(screen)
     draw_header(header, screen)
-    _draw_page(page.run)
+    _draw_part(page.run)
     show_flash()
-    _draw_ending(screen)
+    _draw_part(lambda: _draw_ending(screen))
 
 
-def _draw_page(draw: Callable[[], None]) -> None:
-    """Draw the page; what is known to go wrong is one sentence in its place."""
+def _draw_part(draw: Callable[[], None]) -> None:
+    """Draw a part of the page; what is known to go wrong is one sentence in its place."""
     try:
         draw()
     except _EXPECTED as error:

@@ -11,7 +11,7 @@ import streamlit as st
 from tradesync.config import Environment
 from tradesync.domain.times import Instant
 from tradesync.sync import registry
-from tradesync.sync.outcomes import SyncState, Trigger
+from tradesync.sync.outcomes import SyncError, SyncState, Trigger
 from tradesync.sync.service import SyncService
 from tradesync.views.accounts import HeldLine, Member, MemberView, Together, read_together
 from tradesync.views.positions import PositionLine
@@ -28,6 +28,7 @@ from tradesync.web.places import show_trade_of
 from tradesync.web.preferences import keep, preferences_from
 from tradesync.web.screen import reader_of, viewer_zone
 from tradesync.web.sentences import Tone, freshness
+from tradesync.web.session import flash
 from tradesync.web.tables import Column, Kind, build_table
 from tradesync.web.trade_list import ListScope, draw_trade_list
 from tradesync.web.watch import FRESH_SHARE, TONE_ICONS
@@ -203,7 +204,10 @@ def _draw_trades(screen: TogetherScreen) -> None:
 def request_all(screen: TogetherScreen) -> None:
     """Ask for a sync of every account; for `on_click`."""
     for member in screen.members:
-        screen.service.request_sync(member.name, trigger=Trigger.MANUAL)
+        try:
+            screen.service.request_sync(member.name, trigger=Trigger.MANUAL)
+        except SyncError as error:
+            flash(str(error), icon=":material/error:", long=True)
 
 
 @st.fragment(run_every=1.0, key="together-line")

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import streamlit as st
 
+from tradesync.store.errors import StoreError
+from tradesync.sync.outcomes import SyncError
 from tradesync.sync.service import SyncService
-from tradesync.web.preferences import choose, current
+from tradesync.web.preferences import Preferences, choose, current
+from tradesync.web.session import flash
 
 SHORTCUTS = (
     ("Ctrl+Shift+S", "Sync with Broker"),
@@ -30,7 +33,7 @@ def draw_tools(service: SyncService) -> None:
         type="tertiary",
         key="privacy_toggle",
         shortcut="alt+shift+h",
-        on_click=choose,
+        on_click=_choose,
         args=(service, replace(wanted, private=not wanted.private)),
         help="Amounts and quantities become dots on every page; percentages stay. "
         "Alt+Shift+H. Dialogs that send something show what they send.",
@@ -38,3 +41,10 @@ def draw_tools(service: SyncService) -> None:
     with st.popover("Keys", icon=":material/keyboard:", type="tertiary", key="shortcuts"):
         st.markdown("**Keyboard shortcuts**")
         st.markdown("  \n".join(f"`{keys}` {action}" for keys, action in SHORTCUTS))
+
+
+def _choose(service: SyncService, wanted: Preferences) -> None:
+    try:
+        choose(service, wanted)
+    except (SyncError, StoreError) as error:
+        flash(str(error), icon=":material/error:", long=True)

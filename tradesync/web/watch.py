@@ -10,7 +10,7 @@ import time
 
 import streamlit as st
 
-from tradesync.sync.outcomes import Trigger
+from tradesync.sync.outcomes import RunResult, SyncError, Trigger
 from tradesync.web import formatting as f
 from tradesync.web.screen import Screen
 from tradesync.web.sentences import Line, Tone, freshness, run_in_words
@@ -37,8 +37,12 @@ TONE_ICONS = {
 
 def request_manual_sync(screen: Screen) -> None:
     """Ask for a sync and remember to say how it went; for `on_click`."""
-    ticket = screen.service.request_sync(screen.account, trigger=Trigger.MANUAL)
-    keep_ticket(screen.account, ticket)
+    try:
+        ticket = screen.service.request_sync(screen.account, trigger=Trigger.MANUAL)
+    except SyncError as error:
+        flash(str(error), icon=":material/error:", long=True)
+    else:
+        keep_ticket(screen.account, ticket)
 
 
 def begin_watch(screen: Screen) -> None:
@@ -67,7 +71,7 @@ def watched_sync_line(screen: Screen) -> None:
     ticket = sync_ticket(screen.account)
     result = None
     if ticket is not None and screen.service.done(screen.account, ticket):
-        result = screen.service.wait(screen.account, ticket, 0.0)
+        result = _result(screen, ticket)
     waiting = ticket is not None and result is None
     _draw_line(freshness(state, screen.zone, time.time_ns(), waiting=waiting))
     if open_dialog_request() is not None:
@@ -79,6 +83,15 @@ def watched_sync_line(screen: Screen) -> None:
         st.rerun()
     if _record_moved(screen):
         st.rerun()
+
+
+def _result(screen: Screen, ticket: int) -> RunResult | None:
+    """How a finished sync went; None when the account was switched off meanwhile."""
+    try:
+        return screen.service.wait(screen.account, ticket, 0.0)
+    except SyncError:
+        drop_ticket()
+        return None
 
 
 def _draw_line(line: Line) -> None:
