@@ -114,21 +114,23 @@ class _Movement:
 
 def prove(
     records: Records,
+    of_order: Mapping[str, str],
     provisional: Iterable[Execution],
     ledger_held: Mapping[str, Decimal],
     statement: Statement,
 ) -> Proof:
     """Add up the facts and compare them with the statement.
 
-    `ledger_held`: signed open quantity by instrument as our trades have it; `provisional`: the
-    executions inferred from order totals (they are no facts yet, and have a line of their own).
+    `of_order`: order id → instrument, of every order; `records` needs only those orders that tell
+    symbols apart. `ledger_held`: signed open quantity by instrument as our trades have it;
+    `provisional`: the executions inferred from order totals (they are no facts yet, and have a
+    line of their own).
     """
     symbols = SymbolIndex(records.instruments, records.orders)
-    movements = _movements(records, symbols)
+    movements = _movements(records, of_order, symbols)
     days = _days(movements, statement.equity_by_day)
     cash = days[-1].cash if days else ZERO
     held = days[-1].held if days else {}
-    of_order = {order.order_id: order.instrument for order in records.orders}
     waiting = [_of_execution(row, of_order, symbols) for row in provisional]
     fills = len(records.executions)
     sales = _unbooked_coin_sales(records, movements)
@@ -139,10 +141,11 @@ def prove(
     return Proof(days, tuple(lines), fills)
 
 
-def _movements(records: Records, symbols: SymbolIndex) -> list[_Movement]:
+def _movements(
+    records: Records, of_order: Mapping[str, str], symbols: SymbolIndex
+) -> list[_Movement]:
     executions, _ = distinct(records.executions)
     activities = standing_activities(records.activities)
-    of_order = {order.order_id: order.instrument for order in records.orders}
     amended = amend_executions(executions, activities, of_order)
     found = [_of_execution(row, of_order, symbols) for row in amended.effective]
     for row in activities:
