@@ -132,7 +132,7 @@ def _copy(tx: Tx, trades: int, pause: Instant) -> None:
     for table, (key, ids, others) in _COPIES.items():
         numbered = ", ".join(f"{name} || '-' || lpad(n::VARCHAR, 8, '0') AS {name}" for name in ids)
         tx.execute(
-            f"INSERT INTO {table} SELECT t.* REPLACE ({numbered}, {others}) "  # noqa: S608 (constants)
+            f"INSERT INTO {table} SELECT t.* REPLACE ({numbered}, {others}) "
             f"FROM {table} t, range(1, $1) numbers(n) WHERE starts_with(t.{key}, '{_COPIED}-')",
             [trades, pause],
         )

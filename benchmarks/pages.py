@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from streamlit.testing.v1 import AppTest
+
 from benchmarks.figures import Figure, figure, told
 from benchmarks.page_record import fill, touch
 from benchmarks.sync_worlds import cpu_of
-from streamlit.testing.v1 import AppTest
 from tests.web.conftest import PAGES, note, open_app
 from tests.web.seed import settings_of
 from tradesync.store.database import Database
@@ -80,7 +81,7 @@ def _dashboard(folder: Path, trades: int) -> Iterator[Database]:
 
 def opened(scene: Scene) -> AppTest:
     """The page of a scene, drawn."""
-    app = open_app().run()
+    app = open_app(**scene.address).run()
     for name, value in scene.address.items():
         app.query_params[name] = value
     app.switch_page(str(PAGES / f"{scene.page}.py")).run()

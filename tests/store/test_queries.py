@@ -36,13 +36,13 @@ from tradesync.store.queries_activity import (
     run_rows,
     troubled_orders,
 )
+from tradesync.store.queries_trade_totals import trade_counts
 from tradesync.store.queries_trades import (
     TradeFilter,
     TradeSort,
     executions_of_orders,
     listed_orders,
     orders_of_trade,
-    trade_counts,
     trade_row,
     trade_rows,
 )

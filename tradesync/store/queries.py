@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
+from tradesync.store.rows import among
 
 Row = TypeVar("Row")
 
@@ -116,16 +117,16 @@ def single(tx: Tx, sql: str, params: Sequence[Any] = ()) -> tuple[Any, ...]:
     return row
 
 
-def picked(table: str, column: str, ids: str) -> str:
-    """The rows of `table` in account $1 whose `column` is in the list parameter `ids`, as a source.
+def places(
+    tx: Tx, table: str, account_id: str, column: str, ids: Sequence[str]
+) -> list[tuple[str, int]]:
+    """Where the rows of `table` stand whose `column` is one of `ids`: (id, row id), in no order.
 
-    They are found by that column alone and then read where they stand: to scan every column of a
-    large table for a few rows costs ten times as much.
+    For a few rows of a large table: to scan all its columns for them costs ten times as much as
+    to find them by one column and read them where they stand.
     """
-    return f"""(SELECT * FROM {table} WHERE rowid IN (
-        SELECT rowid FROM {table}
-        WHERE account_id = $1 AND {column} IN (SELECT unnest({ids}::VARCHAR[]))
-    ))"""  # noqa: S608 (words from our own types)
+    sql = f"SELECT {column}, rowid FROM {table} WHERE account_id = ? AND {among(column)}"  # noqa: S608 (words from our own types)
+    return [(str(name), int(place)) for name, place in tx.rows(sql, [account_id, list(ids)])]
 
 
 def data_version(tx: Tx) -> int:

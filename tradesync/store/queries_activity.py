@@ -184,11 +184,13 @@ def run_count(tx: Tx, account_id: str, *, only_failed: bool) -> int:
 _EVENTS = """
 FROM (
     SELECT e.*, t.symbol, r.trigger
-    FROM (                                     -- the few first: a join of all events is slow
-        SELECT * FROM trade_events
-        WHERE account_id = $1
-            AND ($2::VARCHAR IS NULL OR run_id = $2) AND ($3::VARCHAR IS NULL OR trade_id = $3)
-        ORDER BY event_id DESC LIMIT $4
+    FROM (                     -- the few first, by few columns: whole rows of all are slow to read
+        SELECT * FROM trade_events WHERE rowid IN (
+            SELECT rowid FROM trade_events
+            WHERE account_id = $1
+                AND ($2::VARCHAR IS NULL OR run_id = $2) AND ($3::VARCHAR IS NULL OR trade_id = $3)
+            ORDER BY event_id DESC LIMIT $4
+        )
     ) e
     LEFT JOIN trade_rows t ON t.account_id = e.account_id AND t.trade_id = e.trade_id
     LEFT JOIN sync_runs r ON r.run_id = e.run_id

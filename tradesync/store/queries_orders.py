@@ -18,7 +18,7 @@ from tradesync.domain.facts import TERMINAL_STATUSES
 from tradesync.domain.times import Instant
 from tradesync.store.arrow import table_as
 from tradesync.store.database import Tx
-from tradesync.store.queries import picked, rows_as
+from tradesync.store.queries import places, rows_as
 
 
 class OrdersShown(StrEnum):
@@ -144,13 +144,17 @@ links AS MATERIALIZED (
 """Which order comes from which: a leg from its entry, a successor from what it replaced."""
 
 _OF_HEADS = "order_id, submitted_at, status, symbol, side, order_type"
-_FAMILIES = f"""
+_ALIVE = f"""
 WITH RECURSIVE {_LINKS},
-alive(order_id) AS (
+alive(order_id) AS (                           -- not ended, and all these come from
     SELECT order_id FROM orders WHERE account_id = $1 AND status NOT IN ({_ENDED})
     UNION
     SELECT l.parent FROM alive a JOIN links l ON l.child = a.order_id
-),
+) FROM alive
+"""  # noqa: S608 (words from our own types)
+
+_FAMILIES = f"""
+WITH RECURSIVE {_LINKS},
 successors AS MATERIALIZED (
     SELECT {_OF_HEADS}, replaces FROM orders
     WHERE account_id = $1 AND parent_id IS NULL AND replaces IS NOT NULL
@@ -219,7 +223,8 @@ def family_page(tx: Tx, account_id: str, wanted: OrderFilter) -> FamilyPage:
     sql = f"""
         {_FAMILIES} {_NAMED if wanted.search.strip() else ""},
         working AS MATERIALIZED (
-            SELECT o.order_id FROM heads o WHERE o.order_id IN (FROM alive) AND {where}
+            SELECT o.order_id FROM heads o
+            WHERE o.order_id IN (SELECT unnest(${len(params) + 3}::VARCHAR[])) AND {where}
         ),
         counts AS (
             SELECT count(*) AS found, count(*) FILTER (o.status = 'rejected') AS rejected,
@@ -235,7 +240,8 @@ def family_page(tx: Tx, account_id: str, wanted: OrderFilter) -> FamilyPage:
         ) h ON TRUE
         ORDER BY h.submitted_at DESC, h.order_id
     """  # noqa: S608 (words from our own types)
-    rows = tx.rows(sql, [*params, wanted.limit, wanted.offset])
+    alive = [row[0] for row in tx.rows(_ALIVE, [account_id])]  # few: the plan needs to know
+    rows = tx.rows(sql, [*params, wanted.limit, wanted.offset, alive])
     _, working, rejected, found = rows[0]
     return FamilyPage(
         heads=tuple(str(row[0]) for row in rows if row[0] is not None),
@@ -258,20 +264,22 @@ family(order_id, head_id) AS (
 FROM family
 """  # noqa: S608 (words from our own types)
 
-_MEMBERS = f"""
+_MEMBERS = """
 FROM (
     SELECT f.head_id, o.*
-    FROM (SELECT unnest($2::VARCHAR[]) AS order_id, unnest($3::VARCHAR[]) AS head_id) f
-    JOIN {picked("orders", "order_id", "$2")} o ON o.order_id = f.order_id
+    FROM (SELECT unnest($1::BIGINT[]) AS place, unnest($2::VARCHAR[]) AS head_id) f
+    JOIN orders o ON o.rowid = f.place
 )
 ORDER BY head_id, submitted_at, order_id
-"""  # noqa: S608 (words from our own types)
+"""
 
 
 def _members(tx: Tx, account_id: str, heads: Sequence[str]) -> list[Any]:
     """The parameters of _MEMBERS: who belongs to which head is found among the links first."""
-    found = tx.rows(_FAMILY_IDS, [account_id, list(heads)])
-    return [account_id, [row[0] for row in found], [row[1] for row in found]]
+    named = tx.rows(_FAMILY_IDS, [account_id, list(heads)])
+    place = dict(places(tx, "orders", account_id, "order_id", [row[0] for row in named]))
+    stored = [(place[order_id], head_id) for order_id, head_id in named if order_id in place]
+    return [[row[0] for row in stored], [row[1] for row in stored]]
 
 
 def family_orders(tx: Tx, account_id: str, heads: Sequence[str]) -> tuple[FamilyOrderRow, ...]:
@@ -306,22 +314,23 @@ def head_of(tx: Tx, account_id: str, order_id: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-_FILLS = f"""
+_FILLS = """
 FROM (
     SELECT order_id, execution_id, symbol, side, qty, price, "at", FALSE AS provisional
-    FROM {picked("executions", "order_id", "$2")}
+    FROM executions WHERE rowid IN (SELECT unnest($3::BIGINT[]))
     UNION ALL
     SELECT order_id, execution_id, symbol, side, qty, price, "at", provisional
     FROM provisional_executions
     WHERE account_id = $1 AND order_id IN (SELECT unnest($2::VARCHAR[]))
 )
 ORDER BY "at", order_id, execution_id
-"""  # noqa: S608 (words from our own types)
+"""
 
 
 def fills_of_orders(tx: Tx, account_id: str, order_ids: Sequence[str]) -> tuple[FillRow, ...]:
     """The executions of some orders, provisional ones included, oldest first."""
-    return rows_as(tx, FillRow, _FILLS, [account_id, list(order_ids)])
+    found = [place for _, place in places(tx, "executions", account_id, "order_id", order_ids)]
+    return rows_as(tx, FillRow, _FILLS, [account_id, list(order_ids), found])
 
 
 _TRADES = """

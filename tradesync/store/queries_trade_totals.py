@@ -8,7 +8,14 @@ from decimal import Decimal
 
 from tradesync.store.database import Tx
 from tradesync.store.queries import rows_as
-from tradesync.store.queries_trades import Accounts, TradeFilter, TradeRow, conditions
+from tradesync.store.queries_trades import (
+    PLAIN,
+    Accounts,
+    TradeFilter,
+    TradeRow,
+    conditions,
+    is_plain,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,17 @@ def totals_by_status(
     """The totals of every status whose trades match the filter's other questions."""
     where, params = conditions(account_id, replace(wanted, status=None))
     return rows_as(tx, StatusTotals, _TOTALS.format(where=where), params)
+
+
+def trade_counts(tx: Tx, account_id: str, wanted: TradeFilter) -> dict[str, int]:
+    """How many trades of each status match the filter's other questions."""
+    open_question = TradeFilter(
+        symbol=wanted.symbol, side=wanted.side, source=wanted.source, search=wanted.search
+    )
+    where, params = conditions(account_id, open_question)
+    source = PLAIN if is_plain(open_question) else "trades"
+    sql = f"SELECT status, count(*) FROM {source} WHERE {where} GROUP BY status"  # noqa: S608
+    return {str(status): int(count) for status, count in tx.rows(sql, params)}
 
 
 def known_tags(tx: Tx, account_id: Accounts) -> tuple[str, ...]:

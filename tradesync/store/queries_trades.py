@@ -10,7 +10,7 @@ from typing import Any
 
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
-from tradesync.store.queries import picked, rows_as
+from tradesync.store.queries import places, rows_as
 from tradesync.store.rows import among
 
 
@@ -206,10 +206,17 @@ _SEARCHED = """(symbol ILIKE ? ESCAPE '!' OR notes ILIKE ? ESCAPE '!' OR trade_i
     OR list_contains(tags, ?))"""
 
 
+def _of(account_id: Accounts) -> tuple[str, Any]:
+    """The condition that trades are of these accounts, with its parameter."""
+    if isinstance(account_id, str):
+        return "account = ?", account_id
+    return among("account"), list(account_id)
+
+
 def conditions(account_id: Accounts, wanted: TradeFilter) -> tuple[str, list[Any]]:
     """The filter as a condition on the `trades` view, with its parameters."""
-    ids = [account_id] if isinstance(account_id, str) else list(account_id)
-    clauses, params = [among("account")], list[Any]([ids])
+    of_account, own = _of(account_id)
+    clauses, params = [of_account], [own]
     for column in _OWN_COLUMNS:
         value = getattr(wanted, column)
         if value:
@@ -239,24 +246,43 @@ def _bounds(wanted: TradeFilter) -> tuple[tuple[str, object], ...]:
     )
 
 
+_NEEDS_MARKS_OR_NOTES = {TradeSort.LARGEST, TradeSort.BEST, TradeSort.WORST}
+_PAGE = 200
+"""Up to so many rows are found by few columns first."""
+
+
+def is_plain(wanted: TradeFilter) -> bool:
+    """Whether the filter asks for nothing that prices, drift or notes decide."""
+    asked = (wanted.tag, wanted.outcome, wanted.least, wanted.most)
+    return not wanted.search.strip() and all(each is None for each in asked)
+
+
+PLAIN = "(SELECT account_id AS account, * FROM trade_rows)"
+"""What a plain filter can be asked of: nothing is joined."""
+
+
 def trade_rows(tx: Tx, account_id: Accounts, wanted: TradeFilter) -> tuple[TradeRow, ...]:
     """One page of the trades asked for."""
     where, params = conditions(account_id, wanted)
-    source = f"FROM trades WHERE {where} ORDER BY {_SORTS[wanted.sort]}, trade_id LIMIT ? OFFSET ?"
-    return rows_as(tx, TradeRow, source, [*params, wanted.limit, wanted.offset])
-
-
-def trade_counts(tx: Tx, account_id: str, wanted: TradeFilter) -> dict[str, int]:
-    """How many trades of each status match the filter's other questions."""
-    open_question = TradeFilter(
-        symbol=wanted.symbol, side=wanted.side, source=wanted.source, search=wanted.search
-    )
-    where, params = conditions(account_id, open_question)
-    source = "trades"
-    if not wanted.search.strip():  # no need to join notes and marks
-        source = "(SELECT account_id AS account, * FROM trade_rows)"
-    sql = f"SELECT status, count(*) FROM {source} WHERE {where} GROUP BY status"  # noqa: S608
-    return {str(status): int(count) for status, count in tx.rows(sql, params)}
+    order = f"ORDER BY {_SORTS[wanted.sort]}, trade_id"
+    page = f"{where} {order} LIMIT ? OFFSET ?"
+    params += [wanted.limit, wanted.offset]
+    is_quick = is_plain(wanted) and wanted.sort not in _NEEDS_MARKS_OR_NOTES
+    if not is_quick or wanted.limit > _PAGE:
+        return rows_as(tx, TradeRow, f"FROM trades WHERE {page}", params)
+    sql = f"SELECT trade_id, ordered_at FROM {PLAIN} WHERE {page}"  # noqa: S608 (words from our own types)
+    found = tx.rows(sql, params)
+    if not found:
+        return ()
+    times = [row[1] for row in found]
+    of_account, own = _of(account_id)
+    source = f"""
+    FROM trades
+    WHERE {of_account} AND {among("trade_id")} AND ordered_at BETWEEN ? AND ?
+    {order}
+    """
+    ids = [row[0] for row in found]
+    return rows_as(tx, TradeRow, source, [own, ids, min(times), max(times)])
 
 
 def trade_row(tx: Tx, account_id: str, trade_id: str) -> TradeRow | None:
@@ -267,17 +293,17 @@ def trade_row(tx: Tx, account_id: str, trade_id: str) -> TradeRow | None:
     return found[0] if found else None
 
 
-_ORDERS = f"""
+_ORDERS = """
 FROM (
     SELECT o.*, w.trade_id, w.role
     FROM (
-        SELECT unnest($2::VARCHAR[]) AS order_id, unnest($3::VARCHAR[]) AS trade_id,
-            unnest($4::VARCHAR[]) AS role
+        SELECT unnest($1::BIGINT[]) AS place, unnest($2::VARCHAR[]) AS trade_id,
+            unnest($3::VARCHAR[]) AS role
     ) w
-    JOIN {picked("orders", "order_id", "$2")} o ON o.order_id = w.order_id
+    JOIN orders o ON o.rowid = w.place
 )
 ORDER BY submitted_at, order_id
-"""  # noqa: S608 (words from our own types)
+"""
 
 
 def _orders(
@@ -286,7 +312,9 @@ def _orders(
     """Orders named as (order id, trade id, role), oldest first; unread ones are left out."""
     if not named:
         return ()
-    params = [account_id, *(list(column) for column in zip(*named, strict=True))]
+    place = dict(places(tx, "orders", account_id, "order_id", [row[0] for row in named]))
+    stored = [(place[row[0]], *row[1:]) for row in named if row[0] in place]
+    params = [list(column) for column in zip(*stored, strict=True)] or [[], [], []]
     return rows_as(tx, OrderRow, _ORDERS, params)
 
 
@@ -338,25 +366,26 @@ def orders_of_trade(tx: Tx, account_id: str, trade: TradeRow) -> tuple[OrderRow,
     return _orders(tx, account_id, tx.rows(_TRADE_ORDERS, params))
 
 
-_EXECUTIONS = f"""
+_EXECUTIONS = """
 FROM (
     SELECT execution_id, order_id, side, qty, price, "at",
         FALSE AS provisional, FALSE AS price_is_average
-    FROM {picked("executions", "order_id", "$2")}
+    FROM executions WHERE rowid IN (SELECT unnest($3::BIGINT[]))
     UNION ALL
     SELECT execution_id, order_id, side, qty, price, "at", provisional, price_is_average
     FROM provisional_executions
     WHERE account_id = $1 AND list_contains($2, order_id)
 )
 ORDER BY "at", order_id, execution_id
-"""  # noqa: S608 (words from our own types)
+"""
 
 
 def executions_of_orders(
     tx: Tx, account_id: str, order_ids: Sequence[str]
 ) -> tuple[ExecutionRow, ...]:
     """The fills of some orders, provisional ones included, oldest first."""
-    return rows_as(tx, ExecutionRow, _EXECUTIONS, [account_id, list(order_ids)])
+    found = [place for _, place in places(tx, "executions", account_id, "order_id", order_ids)]
+    return rows_as(tx, ExecutionRow, _EXECUTIONS, [account_id, list(order_ids), found])
 
 
 def lots_of_trade(tx: Tx, account_id: str, trade_id: str) -> tuple[LotRow, ...]:

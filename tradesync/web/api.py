@@ -17,7 +17,8 @@ from starlette.routing import Route
 
 from tradesync.store.queries import data_version, position_rows
 from tradesync.store.queries_activity import event_rows
-from tradesync.store.queries_trades import TradeFilter, trade_counts, trade_rows
+from tradesync.store.queries_trade_totals import trade_counts
+from tradesync.store.queries_trades import TradeFilter, trade_rows
 from tradesync.sync import registry
 from tradesync.sync.outcomes import RunResult, Trigger
 from tradesync.sync.service import SyncService
