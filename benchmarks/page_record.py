@@ -97,8 +97,8 @@ _GAIN = "(n % 400 - 200)::DECIMAL(38,12)"
 _COPIES = {
     "orders": (
         "order_id", ("order_id", "client_order_id"),
-        f"submitted_at + $2 * n AS submitted_at, updated_at + $2 * n AS updated_at, "
-        f"filled_at + $2 * n AS filled_at, {_SYMBOL}, {_INSTRUMENT}",
+        (f"submitted_at + $2 * n AS submitted_at, updated_at + $2 * n AS updated_at, "
+        f"filled_at + $2 * n AS filled_at, {_SYMBOL}, {_INSTRUMENT}"),
     ),
     "executions": (
         "execution_id", ("execution_id", "order_id"),
@@ -106,9 +106,10 @@ _COPIES = {
     ),
     "trade_rows": (
         "trade_id", ("trade_id", "broker_order_id", "client_order_id"),
-        f"ordered_at + $2 * n AS ordered_at, opened_at + $2 * n AS opened_at, "
+        (f"ordered_at + $2 * n AS ordered_at, opened_at + $2 * n AS opened_at, "
         f"closed_at + $2 * n AS closed_at, updated_at + $2 * n AS updated_at, {_SYMBOL}, "
-        f"{_INSTRUMENT}, {_GAIN} AS realized_pnl, (2000 + {_GAIN})::DECIMAL(38,12) AS exit_value",
+        f"{_INSTRUMENT}, {_GAIN} AS realized_pnl, (2000 + {_GAIN})::DECIMAL(38,12) AS exit_value"
+        ),
     ),
     "lots": (
         "lot_id", ("lot_id", "trade_id", "source_id"),
@@ -116,13 +117,13 @@ _COPIES = {
     ),
     "allocations": (
         "allocation_id", ("allocation_id", "lot_id", "trade_id", "source_id", "order_id"),
-        f'"at" + $2 * n AS "at", {_INSTRUMENT}, {_GAIN} AS realized_pnl, '
-        f"(2000 + {_GAIN})::DECIMAL(38,12) AS value",
+        (f'"at" + $2 * n AS "at", {_INSTRUMENT}, {_GAIN} AS realized_pnl, '
+        f"(2000 + {_GAIN})::DECIMAL(38,12) AS value"),
     ),
     "trade_events": (
         "trade_id", ("trade_id",),
-        "nextval('trade_event_ids') AS event_id, \"at\" + $2 * n AS \"at\", "
-        "'run-' || (n // 1000) AS run_id",
+        ("nextval('trade_event_ids') AS event_id, \"at\" + $2 * n AS \"at\", "
+        "'run-' || (n // 1000) AS run_id"),
     ),
 }  # fmt: skip
 """Table → the column that tells the rows to copy, the ids to number, what else differs."""
