@@ -95,6 +95,26 @@ def test_a_manual_request_is_never_answered_by_an_older_record(office: Office) -
     assert len(office.runs.triggers) == 2
 
 
+def test_a_person_s_request_is_not_answered_by_a_run_that_does_not_wait_for_settling(
+    tmp_path: Path,
+) -> None:
+    ours, theirs = Office(tmp_path), Office(tmp_path)
+    try:
+        theirs.worker.request(Trigger.INTERVAL)
+        assert theirs.runs.began.acquire(timeout=SECONDS)
+        mine = ours.worker.request(Trigger.MANUAL)
+        polled = theirs.worker.request(Trigger.INTERVAL)
+        theirs.runs.gate.release(2)
+        assert theirs.worker.wait(polled, SECONDS)
+        ours.runs.gate.release()
+        result = ours.worker.wait(mine, SECONDS)
+        assert result is not None
+        assert result.trigger is Trigger.MANUAL
+    finally:
+        ours.close()
+        theirs.close()
+
+
 def test_another_program_s_later_run_is_joined(tmp_path: Path) -> None:
     ours, theirs = Office(tmp_path), Office(tmp_path)
     try:

@@ -266,7 +266,7 @@ class AccountWorker:
             covered, trigger = requests.asked, requests.trigger
             asked_at, max_age = requests.asked_at, requests.max_age
         notice = self._board.read()
-        if _serves(notice, asked_at, max_age, self._now()):
+        if _serves(notice, trigger, asked_at, max_age, self._now()):
             return covered, notice.last_result
         self._follow_up_at = None
         rung = self._bell.take()  # a full run reads whatever rang before it
@@ -304,10 +304,17 @@ class AccountWorker:
         )  # fmt: skip
 
 
-def _serves(notice: Notice, asked_at: Instant, max_age: float | None, now: Instant) -> bool:
-    """Whether the record is as good as a run of our own, for whoever asked at `asked_at`."""
+def _serves(
+    notice: Notice, trigger: Trigger, asked_at: Instant, max_age: float | None, now: Instant
+) -> bool:
+    """Whether the record is as good as a run of our own, for whoever asked at `asked_at`.
+
+    A person's run waits until a new difference has settled; only another such run is as good.
+    """
     read_at = notice.last_first_read_at
     if read_at is None or notice.last_result is None or not notice.last_result.ok:
+        return False
+    if trigger.is_manual and not notice.last_result.trigger.is_manual:
         return False
     if read_at > asked_at:
         return True
