@@ -95,8 +95,16 @@ def reconcile(tab: Visit) -> None:
     expect(tab.page.get_by_text("COST").first).to_be_visible()
 
 
+def proof(tab: Visit) -> None:
+    """The books, added up and compared with the broker's."""
+    tab.open("/reconcile?show=Proof")
+    expect(tab.page.get_by_text("Proved.")).to_be_visible()
+
+
 def settings(tab: Visit) -> None:
-    """Accounts, interval, palette and privacy."""
+    """Accounts, interval, palette and privacy; without the record's path, which is temporary."""
+    width = tab.page.evaluate("innerWidth")
+    tab.page.set_viewport_size({"width": width, "height": 700})
     tab.open("/settings")
     expect(tab.page.get_by_text("main").first).to_be_visible()
 
@@ -108,11 +116,12 @@ SCENES: dict[Callable[[Visit], None], tuple[str, ...]] = {
     import_dialog: ("light", "dark", "phone"),
     closed: ("light",),
     orders: ("light", "dark", "phone"),
-    order_dialog: ("light",),
+    order_dialog: ("light", "dark", "phone"),
     performance: ("light", "dark", "phone"),
-    activity: ("light",),
-    reconcile: ("light",),
-    settings: ("light",),
+    activity: ("light", "dark", "phone"),
+    reconcile: ("light", "dark", "phone"),
+    proof: ("light",),
+    settings: ("light", "dark", "phone"),
 }
 
 
