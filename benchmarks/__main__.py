@@ -55,11 +55,15 @@ BENCHMARKS = {
     "screen": Benchmark("screens", "measure", (), (3,)),
     "pages": Benchmark("pages", "measure", (), (10_000, 3)),
     "tabs": Benchmark("tabs", "measure", (), ((1, 5), 10.0)),
-    "rivals": Benchmark("against", "measure", (), (50, 2)),
+    "polling-loop": Benchmark("against", "measure", ("polling loop",), ("polling loop", 50, 2)),
+    "lumibot": Benchmark("against", "measure", ("lumibot",), ("lumibot", 50, 2)),
     "accounts": Benchmark("service", "many_accounts", (), None),
     "orders-growth": Benchmark("growth", "open_orders_growth", (), ((10, 100), 3)),
     "accounts-growth": Benchmark("service", "accounts_growth", (), ((1, 10), 10.0)),
-    "executions": Benchmark("growth", "executions_growth", (), ((1_000, 20_000), 7)),
+    "executions": Benchmark(
+        "growth", "executions_growth", ((1_000, 100_000),), ((1_000, 20_000), 7)
+    ),  # fmt: skip
+    "million": Benchmark("growth", "executions_growth", ((1_000, 1_000_000),), None),
     "startup": Benchmark("startup", "measure", (), (2, 500)),
 }
 

@@ -1,10 +1,10 @@
 """One cycle at many open orders against what people use instead, in the same run.
 
-    python -m benchmarks.against [--orders 500] [--cycles 3]
+    python -m benchmarks.against "polling loop" [--orders 499] [--cycles 3]
 
 Ours, the polling loop of rivals/polling_loop.py and lumibot's poll each have the paper broker
 answer every call after 50 ms; calls are counted there, wall and CPU in the program measured.
-LUMIBOT_PYTHON names the Python that has lumibot; without it lumibot is left out.
+LUMIBOT_PYTHON names the Python that has lumibot; without it lumibot cannot be measured.
 """
 
 from __future__ import annotations
@@ -47,21 +47,15 @@ class Cycles:
         ]
 
 
-def measure(orders: int = 499, cycles: int = 3) -> list[Figure]:
-    """Ours, the loop, lumibot, and how many times ours the others are."""
-    programs = {"tradesync": _ours, "polling loop": _loop}
-    if os.environ.get("LUMIBOT_PYTHON"):
-        programs["lumibot"] = _lumibot
-    found: list[Figure] = []
-    ours: list[Figure] = []
-    for name, run in programs.items():
+def measure(rival: str, orders: int = 499, cycles: int = 3) -> list[Figure]:
+    """Ours, then the rival's, then how many times ours that is."""
+    run = {"polling loop": _loop, "lumibot": _lumibot}[rival]
+    found: list[list[Figure]] = []
+    for name, program in (("tradesync", _ours), (rival, run)):
         with tempfile.TemporaryDirectory() as folder:
-            figures = run(Path(folder), orders, cycles).figures(name, orders)
-        found += figures
-        ours = ours or figures
-        if figures is not ours:
-            found += [_times(theirs, own) for theirs, own in zip(figures, ours, strict=True)]
-    return found
+            found.append(program(Path(folder), orders, cycles).figures(name, orders))
+    ours, theirs = found
+    return [*ours, *theirs, *(_times(one, own) for one, own in zip(theirs, ours, strict=True))]
 
 
 def _times(theirs: Figure, own: Figure) -> Figure:
@@ -97,9 +91,15 @@ def _lumibot(path: Path, orders: int, cycles: int) -> Cycles:
     """lumibot's poll over as many orders, placed through it."""
     (path / "broker").mkdir()
     with PaperBroker(clock="real", as_of=None, data=path / "broker") as broker:
-        command = [os.environ["LUMIBOT_PYTHON"], str(_RIVALS / "lumibot_poll.py"), broker.base_url,
+        command = [_python_with_lumibot(), str(_RIVALS / "lumibot_poll.py"), broker.base_url,
                    broker.key, broker.secret, str(orders), str(cycles)]  # fmt: skip
         return _driven(broker, command, cycles)
+
+
+def _python_with_lumibot() -> str:
+    if found := os.environ.get("LUMIBOT_PYTHON"):
+        return found
+    raise RuntimeError("lumibot is not installed: run `make bench`, which says why it cannot be.")
 
 
 def _driven(broker: PaperBroker, command: list[str], cycles: int) -> Cycles:
@@ -134,10 +134,11 @@ def _told(line: str) -> dict[str, float]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rival", choices=("polling loop", "lumibot"))
     parser.add_argument("--orders", type=int, default=499)
     parser.add_argument("--cycles", type=int, default=3)
     options = parser.parse_args()
-    print(told(measure(options.orders, options.cycles)))
+    print(told(measure(options.rival, options.orders, options.cycles)))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def main() -> None:
     for subject, lines in subjects(json.loads(results.read_text("utf-8"))).items():
         figure, axes = plt.subplots(1, len(lines), figsize=(3.6 * len(lines), 2.8), squeeze=False)
         for axis, (what, points) in zip(axes[0], lines.items(), strict=True):
-            _draw(axis, subject, what, sorted(points))
+            _draw(axis, subject, what, sorted(dict(points).items()))
         figure.tight_layout()
         name = subject.replace(" ", "-")
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None})

@@ -20,7 +20,7 @@ from alpaca.trading.client import TradingClient
 from lumibot.brokers import Alpaca
 from lumibot.entities import Asset, Order
 
-_PATIENCE = 120.0
+_PATIENCE = 300.0
 
 
 def connected(url: str, key: str, secret: str) -> Alpaca:
