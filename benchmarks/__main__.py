@@ -62,7 +62,7 @@ BENCHMARKS = {
     "accounts-growth": Benchmark("service", "accounts_growth", (), ((1, 10), 10.0)),
     "executions": Benchmark(
         "growth", "executions_growth", ((1_000, 100_000),), ((1_000, 20_000), 7)
-    ),  # fmt: skip
+    ),
     "million": Benchmark("growth", "executions_growth", ((1_000, 1_000_000),), None),
     "startup": Benchmark("startup", "measure", (), (2, 500)),
 }
