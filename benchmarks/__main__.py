@@ -124,6 +124,7 @@ def _ended(command: list[str]) -> str | None:
         return f"did not end within {_LIMIT:g} seconds"
     if done.returncode == 0:
         return None
+    print(done.stderr, file=sys.stderr)
     said = done.stderr.strip().splitlines() or ["nothing"]
     return f"exit code {done.returncode}, last words: {said[-1].strip()}"
 

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS orders (
     filled_avg_price DOUBLE, updated_at TIMESTAMPTZ
 );
 CREATE TABLE IF NOT EXISTS positions (symbol VARCHAR PRIMARY KEY, qty DOUBLE, price DOUBLE);
-CREATE TABLE IF NOT EXISTS account (at TIMESTAMPTZ DEFAULT now(), equity DOUBLE, cash DOUBLE);
+CREATE TABLE IF NOT EXISTS account (read_at TIMESTAMPTZ DEFAULT now(), equity DOUBLE, cash DOUBLE);
 """
 _ENDED = ("filled", "canceled", "expired", "rejected", "replaced")
 _OPEN = f"SELECT id FROM orders WHERE status NOT IN {_ENDED}"
