@@ -18,6 +18,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from benchmarks.figures import Figure, figure, told
 from benchmarks.processes import calls_met, slow_down
@@ -110,13 +111,13 @@ def _driven(broker: PaperBroker, command: list[str], cycles: int) -> Cycles:
     ) as rival:
         assert rival.stdin is not None
         assert rival.stdout is not None
-        _told(rival.stdout.readline())
+        _told(rival.stdout)
         slow_down(broker, CALL_SECONDS)
         for _ in range(cycles):
             before = calls_met(broker)
             rival.stdin.write("\n")
             rival.stdin.flush()
-            took = _told(rival.stdout.readline())
+            took = _told(rival.stdout)
             spent.calls.append(calls_met(broker) - before)
             spent.wall_ms.append(1000 * took["wall_s"])
             spent.cpu_ms.append(1000 * took["cpu_s"])
@@ -124,11 +125,13 @@ def _driven(broker: PaperBroker, command: list[str], cycles: int) -> Cycles:
     return spent
 
 
-def _told(line: str) -> dict[str, float]:
-    if not line:
-        raise RuntimeError("the rival ended before it told anything; see its errors above")
-    found: dict[str, float] = json.loads(line)
-    return found
+def _told(output: IO[str]) -> dict[str, float]:
+    """The next JSON object the rival tells; its log lines are passed over."""
+    for line in output:
+        if line.startswith("{"):
+            found: dict[str, float] = json.loads(line)
+            return found
+    raise RuntimeError("the rival ended before it told anything; see its errors above")
 
 
 def main() -> None:
