@@ -59,7 +59,8 @@ BENCHMARKS = {
     "lumibot": Benchmark("against", "measure", ("lumibot",), ("lumibot", 50, 2)),
     "accounts": Benchmark("service", "many_accounts", (), None),
     "orders-growth": Benchmark("growth", "open_orders_growth", (), ((10, 100), 3)),
-    "accounts-growth": Benchmark("service", "accounts_growth", (), ((1, 10), 10.0)),
+    "accounts-growth": Benchmark("service", "accounts_growth", ((1, 10, 50),), ((1, 10), 10.0)),
+    "accounts-200": Benchmark("service", "accounts_growth", ((200,),), None),
     "executions": Benchmark(
         "growth", "executions_growth", ((1_000, 100_000),), ((1_000, 20_000), 7)
     ),
