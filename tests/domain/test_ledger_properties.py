@@ -125,10 +125,10 @@ def test_every_row_has_an_identity_of_its_own(rows: list[Any], complete: bool) -
 @given(heaps())
 def test_every_provisional_execution_is_booked(rows: list[Any]) -> None:
     concluded = conclude(records(*rows))
-    booked = {
-        row.source_id
-        for row in (*concluded.lots, *concluded.allocations, *concluded.unmatched_exits)
-    }
+    rows_booked: list[Any] = [
+        *concluded.lots, *concluded.allocations, *concluded.unmatched_exits
+    ]  # fmt: skip
+    booked = {row.source_id for row in rows_booked}
     assert {row.execution_id for row in concluded.provisional} <= booked
 
 
