@@ -19,6 +19,8 @@ from tests.sync.proving import (
 from tests.sync.world import NAME, World
 from tradesync.domain.conclusions import TradeStatus
 from tradesync.domain.times import SECOND, parse_instant
+from tradesync.views.option_pairs import OptionPair
+from tradesync.views.trades import read_trade_detail
 
 
 def test_p02_more_short_than_known_is_drift_until_imported(world: World) -> None:
@@ -196,6 +198,22 @@ def test_p30_an_assigned_put_opens_stock_at_the_strike(world: World) -> None:
     assert (stock.open_qty, stock.cost) == (100, 100 * int(name[-8:]) // 1000)
     world.assert_equals_broker()
     assert_settled(world)
+    for trade_id in (put.trade_id, stock.trade_id):
+        pair = only_pair(world, trade_id)
+        assert [trade.trade_id for trade in pair.trades] == [put.trade_id, stock.trade_id]
+        floating = pair.trades[1].floating_pnl
+        assert floating is not None
+        assert pair.combined_pnl == 500 + floating
+
+
+def only_pair(world: World, trade_id: str) -> OptionPair:
+    """The one exercise or assignment behind a trade, as its page shows it."""
+    account_id = world.account_id
+    with world.database.read() as tx:
+        detail = read_trade_detail(tx, account_id, trade_id, time.time_ns())
+    assert detail is not None
+    (pair,) = detail.pairs
+    return pair
 
 
 def test_p31_an_exercised_call_opens_stock_at_the_strike(world: World) -> None:

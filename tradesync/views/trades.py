@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
@@ -36,6 +37,7 @@ from tradesync.store.queries_trades import (
     trade_row,
     trade_rows,
 )
+from tradesync.views.option_pairs import DELIVERIES, OptionPair, read_option_pairs
 
 _EVENTS_SHOWN = 200
 _CLOSING_TAKES: Instant = 10 * SECOND
@@ -109,6 +111,8 @@ class TradeDetail:
     before: str | None
     """The trade ordered just before it, for leafing; cancelled ones are left out."""
     after: str | None
+    pairs: tuple[OptionPair, ...] = ()
+    """Where an option's exercise or assignment is behind it: the trades that belong together."""
 
     @property
     def working_orders(self) -> tuple[OrderRow, ...]:
@@ -195,7 +199,14 @@ def read_trade_detail(
         is_unprotected=_is_unprotected(tx, account_id, trade, now),
         before=before,
         after=after,
+        pairs=read_option_pairs(tx, account_id, _deliveries(lots, allocations)),
     )
+
+
+def _deliveries(lots: Sequence[LotRow], allocations: Sequence[AllocationRow]) -> set[str]:
+    """The activities of exercises and assignments among what a trade was booked from."""
+    booked: list[LotRow | AllocationRow] = [*lots, *allocations]
+    return {row.source_id for row in booked if row.source_kind in DELIVERIES}
 
 
 def _is_unprotected(tx: Tx, account_id: str, trade: TradeRow, now: Instant) -> bool:

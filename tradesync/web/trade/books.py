@@ -9,6 +9,7 @@ from typing import TypeVar
 import streamlit as st
 
 from tradesync.views.activity import grouped
+from tradesync.views.option_pairs import OptionPair
 from tradesync.views.order_chains import order_chains
 from tradesync.views.trades import TradeDetail
 from tradesync.web import formatting as f
@@ -19,7 +20,7 @@ from tradesync.web.columns import (
     orders_columns,
 )
 from tradesync.web.drawing import draw_choosable_table, draw_table
-from tradesync.web.places import go_to_run
+from tradesync.web.places import go_to_run, show_trade_here
 from tradesync.web.screen import Screen
 from tradesync.web.tables import Column, build_table
 from tradesync.web.trade.columns import chains_columns, history_columns
@@ -53,6 +54,7 @@ def draw_books(screen: Screen, detail: TradeDetail) -> None:
             "Nothing has been closed.",
         )  # fmt: skip
     st.markdown(f"**Fees** · {f.plain(fees_words(detail))}")
+    _draw_pairs(detail)
     _draw_history(screen, detail)
 
 
@@ -68,6 +70,26 @@ def fees_words(detail: TradeDetail) -> str:
     if coin:
         parts.append(f"{coin} taken in the coin, at cost")
     return " · ".join(parts)
+
+
+def _draw_pairs(detail: TradeDetail) -> None:
+    """The other trades of an exercise or assignment, a button each, and what all come to."""
+    for place, pair in enumerate(detail.pairs):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f.plain(pair_words(pair)), width="content")
+            for other in pair.trades:
+                if other.trade_id != detail.trade.trade_id:
+                    st.button(
+                        other.symbol, key=f"pair-{place}-{other.trade_id}", type="tertiary",
+                        icon=":material/arrow_forward:", on_click=show_trade_here,
+                        args=(other.trade_id,),
+                    )  # fmt: skip
+
+
+def pair_words(pair: OptionPair) -> str:
+    """What the trades of an exercise or assignment come to together."""
+    symbols = " and ".join(dict.fromkeys(trade.symbol for trade in pair.trades))
+    return f"Option and delivery · {symbols} together: {f.change(pair.combined_pnl)}"
 
 
 def _draw_history(screen: Screen, detail: TradeDetail) -> None:
