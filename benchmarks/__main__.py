@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -118,16 +119,20 @@ def _measured(name: str, *, quick: bool) -> dict[str, Any]:
 
 def _ended(command: list[str]) -> str | None:
     """Run it to its end; None when all went well, else the last thing it said."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False,
-                              timeout=_LIMIT)  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return f"did not end within {_LIMIT:g} seconds"
-    if done.returncode == 0:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            _, words = running.communicate(timeout=_LIMIT)
+        except subprocess.TimeoutExpired:
+            running.send_signal(signal.SIGINT)  # so that it ends the programs it has started
+            running.communicate()
+            return f"did not end within {_LIMIT:g} seconds"
+    if running.returncode == 0:
         return None
-    print(done.stderr, file=sys.stderr)
-    said = done.stderr.strip().splitlines() or ["nothing"]
-    return f"exit code {done.returncode}, last words: {said[-1].strip()}"
+    print(words, file=sys.stderr)
+    said = words.strip().splitlines() or ["nothing"]
+    return f"exit code {running.returncode}, last words: {said[-1].strip()}"
 
 
 def machine() -> dict[str, Any]:
@@ -159,7 +164,7 @@ def _lines(path: str) -> list[str]:
 def table(found: dict[str, Any]) -> str:
     """All figures as text: figure, budget, ratio, spread, met or not."""
     head = ("figure", "value", "unit", "budget", "ratio", "spread over runs", "")
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     for name, outcome in found["benchmarks"].items():
         rows += [_row(figure) for figure in outcome["figures"]]
         if outcome["problem"]:

@@ -76,7 +76,7 @@ class Tab:
 
     async def _next(self) -> ForwardMsg:
         told = ForwardMsg()
-        told.ParseFromString(await asyncio.wait_for(self.socket.recv(), _PATIENCE))  # type: ignore[arg-type]
+        told.ParseFromString(await asyncio.wait_for(self.socket.recv(), _PATIENCE))
         kind = told.WhichOneof("type")
         if kind == "auto_rerun":
             self.fragments[told.auto_rerun.fragment_id] = told.auto_rerun.interval
