@@ -22,9 +22,8 @@ from typing import IO
 
 from benchmarks.figures import Figure, figure, told
 from benchmarks.processes import calls_met, slow_down
-from benchmarks.sync_worlds import cpu_of, open_orders, paper_broker, synced
+from benchmarks.sync_worlds import begun, cpu_of, open_orders, paper_broker, synced
 from tests.simulator.broker import PaperBroker
-from tests.sync.world import World
 
 CALL_SECONDS = 0.05
 _RIVALS = Path(__file__).parent / "rivals"
@@ -67,7 +66,7 @@ def _ours(path: Path, orders: int, cycles: int) -> Cycles:
     """Our quiet cycle."""
     spent = Cycles()
     with paper_broker(path / "broker", open_orders(orders, positions=10)) as broker:
-        world = World.begin(broker, path / "record", held=False)
+        world = begun(broker, path / "record")
         for _ in range(3):
             synced(world)
         slow_down(broker, CALL_SECONDS)

@@ -15,8 +15,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, figure, told
 from benchmarks.processes import calls_met, slow_down
 from benchmarks.sync_fill import new_fills
-from benchmarks.sync_worlds import cpu_of, open_orders, paper_broker, synced
-from tests.sync.world import World
+from benchmarks.sync_worlds import begun, cpu_of, open_orders, paper_broker, synced
 
 _CALL_SECONDS = 0.05
 
@@ -36,7 +35,7 @@ def _quiet_cycle(count: int, runs: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         with paper_broker(path / "broker", open_orders(count, positions=10)) as broker:
-            world = World.begin(broker, path / "record", held=False)
+            world = begun(broker, path / "record")
             for _ in range(3):
                 synced(world)
             slow_down(broker, _CALL_SECONDS)

@@ -11,10 +11,9 @@ import time
 from pathlib import Path
 
 from benchmarks.figures import Figure, figure, told
-from benchmarks.sync_worlds import cpu_of, open_orders, paper_broker, round_trips
+from benchmarks.sync_worlds import begun, cpu_of, open_orders, paper_broker, round_trips
 
 from benchmarks.sync_worlds import synced  # isort: skip
-from tests.sync.world import World
 
 CPU_MS = 50.0
 CALLS = 5.0
@@ -32,7 +31,7 @@ def known_orders(orders: int = 5_000, runs: int = 15) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         with paper_broker(path / "broker", round_trips(orders, 2)) as broker:
-            world = World.begin(broker, path / "record", held=False)
+            world = begun(broker, path / "record")
             for _ in range(3):
                 synced(world)
             before = world.database.stamp()
@@ -49,7 +48,7 @@ def slow_calls(orders: int = 499, runs: int = 15) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         with paper_broker(path / "broker", open_orders(orders, positions=10)) as broker:
-            world = World.begin(broker, path / "record", held=False)
+            world = begun(broker, path / "record")
             for _ in range(3):
                 synced(world)
             broker.fault("latency", path="/v2/.*", seconds=CALL_SECONDS)

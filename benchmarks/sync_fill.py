@@ -16,7 +16,7 @@ from unittest.mock import patch
 import duckdb
 
 from benchmarks.figures import Figure, figure, told
-from benchmarks.sync_worlds import add_history, cpu_of, synced
+from benchmarks.sync_worlds import add_history, begun, cpu_of, synced
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import World
 from tradesync.store import database, facts
@@ -42,7 +42,7 @@ def new_fills(path: Path, executions: int, runs: int) -> Figure:
     """CPU milliseconds of a sync that finds one fill: buys and sells in turns."""
     with PaperBroker() as broker:
         broker.set_price("AAPL", 100)
-        world = World.begin(broker, path, held=False)
+        world = begun(broker, path)
         broker.submit_market("AAPL", 2)
         broker.submit_market("AAPL", 2, side="sell")
         synced(world)
@@ -73,7 +73,7 @@ def held_open(changes: int = 500, runs: int = 5) -> list[Figure]:
     longest, spent = [], []
     with tempfile.TemporaryDirectory() as folder, PaperBroker() as broker:
         broker.set_price("AAPL", 100)
-        world = World.begin(broker, Path(folder), held=False)
+        world = begun(broker, Path(folder))
         synced(world)
         for _ in range(runs):
             for _ in range(changes // 5):  # an order, its fill, its trade, its lot, an event …

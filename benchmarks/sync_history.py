@@ -10,8 +10,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.figures import Figure, figure, told
-from benchmarks.sync_worlds import cpu_of, paper_broker, round_trips, synced
-from tests.sync.world import World
+from benchmarks.sync_worlds import begun, cpu_of, paper_broker, round_trips, synced
 
 BUDGET = 2.0
 
@@ -23,7 +22,7 @@ def measure(orders: int = 5_000, fills: int = 2, runs: int = 3) -> list[Figure]:
         path = Path(folder)
         with paper_broker(path / "broker", round_trips(orders, fills)) as broker:
             for run in range(runs):
-                world = World.begin(broker, path / f"run{run}", held=False)
+                world = begun(broker, path / f"run{run}")
                 found.append(cpu_of(lambda world=world: synced(world)))  # type: ignore[misc]
                 ((stored,),) = world.rows("SELECT count(*) FROM executions")
                 assert stored == orders * fills, stored

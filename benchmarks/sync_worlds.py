@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.simulator.broker import PaperBroker
-from tests.sync.world import NAME, World
+from tests.sync.world import NAME, World, settings_for
 from tradesync.domain.conclusions import Conclusions, Records
 from tradesync.domain.facts import Execution, Instrument, Order
 from tradesync.domain.ledger import conclude
@@ -31,6 +31,7 @@ _FIRST_DAY: Instant = 1_577_880_000 * SECOND
 _SPAN: Instant = 200_000_000 * SECOND
 """Six years and some: the made history ends well before the days that are read again."""
 _SLICE = 1_000
+_CALLS_A_MINUTE = 60_000
 _HOUR: Instant = 3_600 * SECOND
 _NOTHING = Conclusions((), (), (), (), (), (), ())
 
@@ -93,6 +94,16 @@ def place(
     kind = "limit" if "limit_price" in more else "market"
     body = {"symbol": symbol, "qty": str(qty), "side": side, "type": kind, "time_in_force": "gtc"}
     return submit(broker, ledger, read_request({**body, **more})).id
+
+
+def begun(broker: PaperBroker, path: Path) -> World:
+    """A service on that account whose calls nobody rations: cycles here follow on each other.
+
+    The record is opened for each transaction, as programs do.
+    """
+    (account,) = settings_for(broker, path).accounts
+    accounts = (replace(account, calls_per_minute=_CALLS_A_MINUTE),)
+    return World.begin(broker, path, held=False, accounts=accounts)
 
 
 def synced(world: World) -> RunResult:
