@@ -97,10 +97,11 @@ def place(
 
 
 def begun(broker: PaperBroker, path: Path) -> World:
-    """A service on that account whose calls nobody rations: cycles here follow on each other.
+    """A service on that account; the broker rations nothing: cycles here follow on each other.
 
     The record is opened for each transaction, as programs do.
     """
+    broker.control("rate-limit", limit=_CALLS_A_MINUTE)
     (account,) = settings_for(broker, path).accounts
     accounts = (replace(account, calls_per_minute=_CALLS_A_MINUTE),)
     return World.begin(broker, path, held=False, accounts=accounts)
