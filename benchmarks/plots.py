@@ -52,7 +52,7 @@ def subjects(found: dict[str, Any]) -> dict[str, dict[str, list[tuple[float, flo
 def _draw(axis: Axes, subject: str, what: str, points: list[tuple[float, float]]) -> None:
     axis.plot(*zip(*points, strict=True), marker="o", color="#1f6feb")
     axis.set_xscale("log")
-    axis.set_ylim(bottom=0)
+    axis.set_ylim(0, 1.1 * max(value for _, value in points))
     axis.set_xticks([at for at, _ in points], [f"{at:,.0f}" for at, _ in points])
     axis.minorticks_off()
     axis.set_title(what, loc="left", fontsize=9)
