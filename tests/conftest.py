@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,12 @@ LONG = (
     "tests/web",
 )  # fmt: skip
 """Where tests start whole programs or wait; what follows is short and fills the gaps."""
+
+
+def pytest_configure() -> None:
+    """Shells let background jobs ignore Ctrl-C; the programs under test must not inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -98,7 +98,7 @@ def test_ctrl_c_at_the_starter_leaves_it_to_the_others(tmp_path: Path) -> None:
         base_url = address(starter)
         other = join_paper_broker(tmp_path)
         os.killpg(starter.pid, signal.SIGINT)
-        starter.wait()
+        starter.wait(timeout=20.0)
         assert other.base_url == base_url
         assert account_id(base_url)
         other.close()
