@@ -79,6 +79,17 @@ def test_day_profit_comes_from_todays_prices_alone(demo: PaperBroker) -> None:
     assert gained != 0
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"start": "0001-01-01"}, {"end": "0001-01-01"}, {"start": "9990-01-01", "period": "all"},
+        {"period": "99999999A"}, {"start": "9999-12-31", "timeframe": "1Min"},
+    ],
+)  # fmt: skip
+def test_a_history_of_any_dates_is_answered(demo: PaperBroker, asked: dict[str, str]) -> None:
+    assert demo.raw("GET", "/v2/account/portfolio/history", params=asked).status_code == 200
+
+
 def test_portfolio_history_ends_at_the_present_equity(demo: PaperBroker) -> None:
     history = demo.get("/account/portfolio/history", period="6M", timeframe="1D")
     assert len(history["timestamp"]) == 85

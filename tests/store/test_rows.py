@@ -75,7 +75,7 @@ CASES = (
     Case(conclusions._REVIEWS, Review, MINE),
     Case(conclusions._UNMATCHED, UnmatchedExit, MINE),
     Case(conclusions._WORKING, WorkingExit, MINE),
-    Case(decisions._BALANCES, OpeningBalance, MINE),
+    Case(decisions._BALANCES, OpeningBalance, MINE, ("revoked_at",)),
     Case(decisions._NOTES, TradeNote, MINE),
     Case(facts.ACTIVITIES, Activity, MINE),
     Case(facts._CONFLICTS, FactConflict, MINE),

@@ -20,6 +20,9 @@ from tradesync.simulator.wire import CENT, RATIO_STEP, SECOND, ZERO, new_york_da
 FRAMES = {"1Min": 60, "5Min": 300, "15Min": 900, "1H": 3600, "1D": 86400}
 _PERIOD = re.compile(r"^(\d+)([DWMA])$")
 _UNIT_DAYS = {"D": 1, "W": 7, "M": 30, "A": 365}
+_ALL_DAYS = 36_500
+_LATEST = 7_258_118_400 * SECOND
+"""The year 2200."""
 _REPORTING = ("market_hours", "extended_hours", "continuous")
 Point = tuple[int, Decimal]
 """Epoch seconds and equity."""
@@ -61,20 +64,25 @@ def _span(broker: Broker, query: Mapping[str, str]) -> tuple[date, date]:
     end_ns, start_ns = instant(query, "end") or instant(query, "date_end"), instant(query, "start")
     days = _period_days(query.get("period") or "1M")
     today = new_york_date(broker.now())
-    end = min(new_york_date(end_ns) if end_ns else today, today)
+    end = min(_day(end_ns) if end_ns else today, today)
     if start_ns is not None:
-        start = new_york_date(start_ns)
+        start = _day(start_ns)
         return start, end if end_ns or not query.get("period") else start + timedelta(days=days)
     return end - timedelta(days=days), end
 
 
+def _day(ns: int) -> date:
+    """The New York date of a time, moved into the centuries that calendars can reckon with."""
+    return new_york_date(min(max(ns, 0), _LATEST))
+
+
 def _period_days(period: str) -> int:
     if period == "all":
-        return 36500
+        return _ALL_DAYS
     found = _PERIOD.match(period)
     if not found:
         invalid(f"invalid period: {period}")
-    return int(found.group(1)) * _UNIT_DAYS[found.group(2)]
+    return min(int(found.group(1)) * _UNIT_DAYS[found.group(2)], _ALL_DAYS)
 
 
 def _frame(query: Mapping[str, str], days: int) -> str:
