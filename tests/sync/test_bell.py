@@ -1,12 +1,8 @@
-"""When what rang is read, with a clock that moves only when told; and how often polls come."""
+"""When what rang is read, with a clock that moves only when told."""
 
 from __future__ import annotations
 
-import pytest
-
 from tradesync.sync.bell import Bell
-from tradesync.sync.cadence import cadence
-from tradesync.sync.outcomes import StreamWord
 
 
 class Clocked:
@@ -64,24 +60,3 @@ def test_few_orders_are_read_alone_many_or_unknown_ones_with_everything() -> Non
     assert not clocked.bell.take().is_short
     clocked.bell.ring(None, urgent=False)
     assert not clocked.bell.take().is_short
-
-
-@pytest.mark.parametrize(
-    ("stream", "market_open", "seconds"),
-    [
-        (StreamWord.LIVE, True, 30.0),
-        (StreamWord.LIVE, False, 60.0),
-        (StreamWord.DOWN, True, 15.0),
-        (StreamWord.DOWN, False, 15.0),
-        (StreamWord.OFF, False, 30.0),
-    ],
-)
-def test_s27_polls_are_fewer_when_calm_and_more_when_deaf(
-    stream: StreamWord, *, market_open: bool, seconds: float
-) -> None:
-    assert cadence(30.0, stream, market_open=market_open) == seconds
-
-
-def test_a_chosen_interval_is_never_shortened_below_itself_when_it_is_short() -> None:
-    assert cadence(2.0, StreamWord.DOWN, market_open=True) == 2.0
-    assert cadence(600.0, StreamWord.LIVE, market_open=False) == 600.0

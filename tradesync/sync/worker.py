@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from tradesync.domain.times import SECOND, Instant
 from tradesync.sync.bell import Bell, Rings
 from tradesync.sync.board import Board, Notice, StreamBoard
-from tradesync.sync.cadence import cadence
+from tradesync.sync.cadence import FRESH_SHARE, Rhythm, cadence
 from tradesync.sync.locks import Ownership, OwnershipBusyError
 from tradesync.sync.outcomes import RunResult, SyncError, Trigger
 from tradesync.sync.report import run_line
@@ -27,8 +27,6 @@ log = logging.getLogger("tradesync.sync")
 
 ROLE_TIMEOUT = 60.0
 """Seconds to wait for another program's run before saying so."""
-FRESH_SHARE = 0.8
-"""Automatic requests accept a record younger than this share of the interval."""
 _FIRST_WAIT = 2.0
 _LONGEST_WAIT = 60.0
 
@@ -84,6 +82,7 @@ class AccountWorker:
         self._now = now
         self._stop = stop
         self._interval = interval
+        self._rhythm = Rhythm()
         self._changed = threading.Condition()
         self._requests = _Requests()
         self._thread = threading.Thread(target=self._serve, name=f"sync-{account}", daemon=True)
@@ -196,7 +195,8 @@ class AccountWorker:
         dues = [] if self._follow_up_at is None else [self._follow_up_at]
         notice = self._board.read()
         if interval is not None:
-            dues.append((notice.last_first_read_at or 0) + round(interval * SECOND))
+            after = self._rhythm.after(interval)
+            dues.append((notice.last_first_read_at or 0) + round(after * SECOND))
         if not dues:
             return 3600.0
         due = notice.next_attempt_at or min(dues)
@@ -274,6 +274,8 @@ class AccountWorker:
         if rung and not result.ok:
             self._bell.ring(None, urgent=rung.urgent)
         self._note(result)
+        if result.ok and trigger is Trigger.INTERVAL and notice.history_progress == 100:
+            self._rhythm.took((self._now() - asked_at) / SECOND)
         return covered, result
 
     def _not_run(self, error: SyncError) -> RunResult:

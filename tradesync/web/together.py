@@ -11,6 +11,7 @@ import streamlit as st
 from tradesync.config import Environment
 from tradesync.domain.times import Instant
 from tradesync.sync import registry
+from tradesync.sync.cadence import FRESH_SHARE
 from tradesync.sync.outcomes import SyncError, SyncState, Trigger
 from tradesync.sync.service import SyncService
 from tradesync.views.accounts import HeldLine, Member, MemberView, Together, read_together
@@ -31,7 +32,7 @@ from tradesync.web.sentences import Tone, freshness
 from tradesync.web.session import flash
 from tradesync.web.tables import Column, Kind, build_table
 from tradesync.web.trade_list import ListScope, draw_trade_list
-from tradesync.web.watch import FRESH_SHARE, TONE_ICONS
+from tradesync.web.watch import TONE_ICONS
 
 _STAMP, _TICK = "_together_stamp", "_together_tick"
 

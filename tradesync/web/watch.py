@@ -10,6 +10,7 @@ import time
 
 import streamlit as st
 
+from tradesync.sync.cadence import FRESH_SHARE
 from tradesync.sync.outcomes import RunResult, SyncError, Trigger
 from tradesync.web import formatting as f
 from tradesync.web.screen import Screen
@@ -24,8 +25,6 @@ from tradesync.web.session import (
 
 _STAMP = "_seen_stamp"
 _TICK = "_seen_tick"
-FRESH_SHARE = 0.8
-"""A tick accepts a record younger than this share of the interval (design, *Joining*)."""
 
 TONE_ICONS = {
     Tone.GOOD: ":material/check_circle:",
