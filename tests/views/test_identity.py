@@ -76,9 +76,9 @@ def test_what_no_name_accounts_for_is_unexplained_and_half_cents_are_rounding() 
     lost = identity_from(replace(PLAIN, realized=D("59.50")))
     assert (lost.line(Term.UNEXPLAINED).amount, adds_up(lost)) == (D("0.50"), True)
     rounded = identity_from(replace(PLAIN, realized=D("59.99")))
-    assert rounded.line(Term.UNEXPLAINED).amount == 0
-    (part,) = rounded.line(Term.ADJUSTMENTS).parts
+    (part,) = rounded.line(Term.UNEXPLAINED).parts
     assert (part.label, part.amount) == ("Rounding to the cent", D("0.01"))
+    assert (lost.line(Term.UNEXPLAINED).without_reason, part.has_reason) == (D("0.50"), True)
 
 
 @pytest.mark.parametrize(
@@ -87,19 +87,17 @@ def test_what_no_name_accounts_for_is_unexplained_and_half_cents_are_rounding() 
         ({"brought": (KindTotal("opening_balance", D(70)),)}, "Imported positions, at cost"),
         ({"left": (KindTotal("decision", D(70)),)}, "Decided by a person, without money"),
         ({"left": (KindTotal("execution", D(70)),)}, "Closings of unknown profit or loss"),
-        (
-            {"held": HeldTotals(D(200), 0, D(130), D(0), D(70))},
-            "Prices and their rounding, between two reads of the broker",
-        ),
         ({"money": (*PLAIN.money, MoneyTotal("MISC", D(70), D(0), 1))}, "Other rows of money"),
     ],
 )
-def test_a_difference_with_a_name_is_an_adjustment(change: dict[str, object], label: str) -> None:
+def test_an_unexplained_difference_with_a_reason_names_it(
+    change: dict[str, object], label: str
+) -> None:
     identity = identity_from(replace(PLAIN, realized=D(-10), **change))  # type: ignore[arg-type]
     assert adds_up(identity)
-    assert identity.line(Term.UNEXPLAINED).amount == 0
-    (part,) = identity.line(Term.ADJUSTMENTS).parts
-    assert (part.label, part.amount) == (label, D(70))
+    line = identity.line(Term.UNEXPLAINED)
+    (part,) = line.parts
+    assert (part.label, part.amount, line.without_reason) == (label, D(70), 0)
 
 
 @pytest.mark.parametrize(
@@ -116,16 +114,37 @@ def test_what_no_trade_explains_is_unexplained_part_by_part(
 ) -> None:
     identity = identity_from(replace(PLAIN, realized=D(-10), **change))  # type: ignore[arg-type]
     assert adds_up(identity)
-    assert identity.line(Term.ADJUSTMENTS).parts == ()
     line = identity.line(Term.UNEXPLAINED)
-    assert line.amount == D(70)
+    assert line.amount == line.without_reason == D(70)
     assert [(part.label, part.amount) for part in line.parts] == [(label, D(70))]
 
 
-def test_prices_that_moved_between_two_reads_are_named() -> None:
+def test_the_terms_as_shown_add_up_to_the_equity_as_shown() -> None:
+    figures = replace(FIGURES, equity=D("1100.006"))
+    shown = identity_from(
+        replace(PLAIN, figures=figures, realized=D("60.004"), floating=D("20.004"))
+    )
+    assert adds_up(shown)
+    assert {line.amount for line in shown.lines} == {
+        line.amount.quantize(D("0.01")) for line in shown.lines
+    }
+    assert amounts(shown)[Term.UNEXPLAINED] == D("0.01")
+    assert shown.line(Term.UNEXPLAINED).without_reason == 0
+
+
+@pytest.mark.parametrize(
+    "held",
+    [HeldTotals(D(195), 0, D(195), D(0), D(0)), HeldTotals(D(200), 0, D(195), D(0), D(5))],
+)
+def test_prices_that_moved_between_two_reads_are_floating(held: HeldTotals) -> None:
+    identity = identity_from(replace(PLAIN, held=held, floating=D(15)))
+    line = identity.line(Term.FLOATING)
+    assert [part.amount for part in line.parts] == [D(15), D(5)]
+    assert (line.amount, identity.line(Term.UNEXPLAINED).amount) == (D(20), 0)
+
+
+def test_a_holding_of_unknown_value_is_held_otherwise() -> None:
     moved = replace(PLAIN, held=HeldTotals(D(195), 0, D(195), D(0), D(0)), floating=D(15))
-    (part,) = identity_from(moved).line(Term.ADJUSTMENTS).parts
-    assert (part.amount, part.label.startswith("Prices")) == (D(5), True)
     unknown = replace(moved, held=HeldTotals(D(195), 1, D(195), D(0), D(0)))
     (part,) = identity_from(unknown).line(Term.UNEXPLAINED).parts
     assert part.label == "Held otherwise than trades say"
@@ -206,9 +225,9 @@ def test_an_amended_row_of_money_counts_once(record: Database) -> None:
     assert [row.activity_id for row in found.money] == ["20260922::a2"]
 
 
-def test_a_closing_of_unknown_profit_is_named_not_unexplained(record: Database) -> None:
+def test_a_closing_of_unknown_profit_has_a_reason(record: Database) -> None:
     """An imported short of 5 at 300, bought back for 282 by nobody knows what."""
-    before = read(record).identity.line(Term.UNEXPLAINED).amount
+    before = read(record).identity.line(Term.UNEXPLAINED).without_reason
     lost = trade(
         "lost", status=TradeStatus.CLOSED, qty=D(5), open_qty=D(0), cost=D(1500), open_cost=D(0),
         realized_pnl=None, closed_at=NOW,
@@ -226,8 +245,9 @@ def test_a_closing_of_unknown_profit_is_named_not_unexplained(record: Database) 
     with record.write() as tx:
         conclusions.save_conclusions(tx, seed.ACCOUNT, NOTHING, added, NOW)
     identity = read(record).identity
-    parts = {part.label: part.amount for part in identity.line(Term.ADJUSTMENTS).parts}
+    line = identity.line(Term.UNEXPLAINED)
+    parts = {part.label: part.amount for part in line.parts if part.has_reason}
     assert parts["Imported positions, at cost"] == 1500
     assert parts["Decided by a person, without money"] == -1500
-    assert identity.line(Term.UNEXPLAINED).amount == before
+    assert line.without_reason == before
     assert adds_up(identity)

@@ -1,15 +1,15 @@
 """The header's identity: what the account's equity is made of, each term with its parts.
 
-net deposits + realized + floating + income − fees + adjustments + unexplained = equity (design,
-*What the screen owes its reader*). Adjustments are differences with a name: what was imported or
-decided has no money behind it. Unexplained are the exits and holdings no trade accounts for, and
-the rest.
+net deposits + realized + floating + income − fees + unexplained = equity (design, *What the screen
+owes its reader*). Some of what is unexplained has a name: what was imported or decided has no money
+behind it. The rest are exits and holdings no trade accounts for, and what nothing accounts for.
+All are whole cents, as they are shown: who adds them up must come to the equity.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -36,6 +36,9 @@ from tradesync.store.queries_identity import (
 )
 
 _ROWS = 500
+_CENT = Decimal("0.01")
+_SHOWN_ROUNDING = 10 * _CENT
+"""What the terms' and their parts' own rounding to the cent may come to at most."""
 _MOVED_IN_KIND = frozenset({Kind.TRANSFER})
 _CORPORATE = frozenset({Kind.SPIN_OFF, Kind.REORGANISATION, Kind.STOCK_DIVIDEND})
 _WITHOUT_MONEY = (*_MOVED_IN_KIND, *_CORPORATE, Kind.OPENING_BALANCE, Kind.DECISION)
@@ -49,7 +52,6 @@ class Term(StrEnum):
     FLOATING = "Floating"
     INCOME = "Income"
     FEES = "Fees"
-    ADJUSTMENTS = "Adjustments"
     UNEXPLAINED = "Unexplained"
 
 
@@ -59,6 +61,8 @@ class Part:
 
     label: str
     amount: Decimal
+    has_reason: bool = False
+    """Of what is unexplained: whether a decision or a known gap of the record is its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,15 @@ class TermLine:
     amount: Decimal
     parts: tuple[Part, ...] = ()
 
+    @property
+    def without_reason(self) -> Decimal:
+        """The part of it no reason is known for; of what is unexplained."""
+        return sum((part.amount for part in self.parts if not part.has_reason), ZERO)
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """All terms; they add up to `equity` to the last digit."""
+    """All terms in whole cents; they add up to `equity`."""
 
     equity: Decimal
     lines: tuple[TermLine, ...]
@@ -113,8 +122,8 @@ def money_of(money: Iterable[MoneyTotal], *kinds: MoneyKind, recent: bool = Fals
 
 
 def identity_from(found: Sources) -> Identity:
-    """The identity; what no term and no name accounts for is unexplained."""
-    equity = found.figures.equity
+    """The identity; what no other term accounts for is unexplained."""
+    equity = found.figures.equity.quantize(_CENT)
     cash, moved = money_of(found.money, MoneyKind.DEPOSIT), _of_kinds(found, _MOVED_IN_KIND)
     deposits = _line(Term.DEPOSITS, [
         Part("Cash paid in less paid out", cash),
@@ -128,27 +137,21 @@ def identity_from(found: Sources) -> Identity:
         Part("Charged in money", -money_of(found.money, MoneyKind.FEE)),
         Part("Taken in coins, at their cost", found.coin_fees),
     ])  # fmt: skip
-    named, unexplained = _adjustments(found), _unexplained(found)
-    rest = equity - deposits.amount - found.realized - found.floating - income.amount
-    rest += fees.amount - sum((part.amount for part in (*named, *unexplained)), ZERO)
-    if abs(rest) < ROUNDING_PER_FILL * max(1, found.fills):
-        named.append(Part("Rounding to the cent", rest))
-    else:
-        unexplained.append(Part("Nothing on record accounts for it", rest))
-    lines = (
-        deposits,
-        TermLine(Term.REALIZED, found.realized),
-        TermLine(Term.FLOATING, found.floating),
-        income,
-        fees,
-        _line(Term.ADJUSTMENTS, named),
-        _line(Term.UNEXPLAINED, unexplained),
-    )
-    return Identity(equity, lines)
+    closed = Part("Closed trades, and what is closed of open ones", found.realized)
+    realized = _line(Term.REALIZED, [closed])
+    floating = _line(Term.FLOATING, [
+        Part("Open trades, at their latest prices", found.floating),
+        Part("The same holdings, at the prices of the account's equity", _repriced(found)),
+    ])  # fmt: skip
+    told = equity - deposits.amount - realized.amount - floating.amount
+    told += fees.amount - income.amount
+    unexplained = _line(Term.UNEXPLAINED, _unexplained(found, told))
+    return Identity(equity, (deposits, realized, floating, income, fees, unexplained))
 
 
 def _line(term: Term, parts: list[Part]) -> TermLine:
-    kept = tuple(part for part in parts if part.amount)
+    cents = (replace(part, amount=part.amount.quantize(_CENT)) for part in parts)
+    kept = tuple(part for part in cents if part.amount)
     return TermLine(term, sum((part.amount for part in kept), ZERO), kept)
 
 
@@ -157,22 +160,31 @@ def _of_kinds(found: Sources, kinds: frozenset[Kind]) -> Decimal:
     return sum((row.amount for row in rows), ZERO)
 
 
-def _adjustments(found: Sources) -> list[Part]:
+def _unexplained(found: Sources, amount: Decimal) -> list[Part]:
+    """What makes up the unexplained amount, its reasons last."""
+    parts = [*_without_reason(found), *_with_reason(found)]
+    rest = amount - sum((part.amount.quantize(_CENT) for part in parts), ZERO)
+    if abs(rest) < ROUNDING_PER_FILL * max(1, found.fills) + _SHOWN_ROUNDING:
+        return [*parts, Part("Rounding to the cent", rest, has_reason=True)]
+    return [Part("Nothing on record accounts for it", rest), *parts]
+
+
+def _with_reason(found: Sources) -> list[Part]:
     """Differences that have a name, in the order they are told."""
     decided = _of_kinds(found, frozenset({Kind.DECISION}))
     known = (*_MOVED_IN_KIND, *_CORPORATE, Kind.OPENING_BALANCE, Kind.DECISION)
     others = sum((row.amount for row in found.left if row.source_kind not in known), ZERO)
+    imported = _of_kinds(found, frozenset({Kind.OPENING_BALANCE}))
     return [
-        Part("Imported positions, at cost", _of_kinds(found, frozenset({Kind.OPENING_BALANCE}))),
-        Part("Decided by a person, without money", decided),
-        Part("Mergers, spin-offs and the like", _of_kinds(found, _CORPORATE)),
-        Part("Closings of unknown profit or loss", others),
-        Part("Other rows of money", _unbooked(found.money)),
-        Part("Prices and their rounding, between two reads of the broker", _repriced(found)),
+        Part("Imported positions, at cost", imported, has_reason=True),
+        Part("Decided by a person, without money", decided, has_reason=True),
+        Part("Mergers, spin-offs and the like", _of_kinds(found, _CORPORATE), has_reason=True),
+        Part("Closings of unknown profit or loss", others, has_reason=True),
+        Part("Other rows of money", _unbooked(found.money), has_reason=True),
     ]
 
 
-def _unexplained(found: Sources) -> list[Part]:
+def _without_reason(found: Sources) -> list[Part]:
     """What the broker holds or sold and no trade of ours accounts for."""
     held = found.held
     otherwise = _broker_holds(found) - held.trades_value - held.unvalued_cost - held.repriced
@@ -232,7 +244,7 @@ _ROW_KINDS = {
 
 def read_term_rows(tx: Tx, account_id: str, term: Term) -> TermRows:
     """The broker's rows a term came from; trades and names have pages and parts of their own."""
-    types = sorted(UNBOOKED) if term is Term.ADJUSTMENTS else types_of(*_ROW_KINDS.get(term, ()))
+    types = sorted(UNBOOKED) if term is Term.UNEXPLAINED else types_of(*_ROW_KINDS.get(term, ()))
     money = money_rows(tx, account_id, types, _ROWS) if types else ()
     coin_fees = coin_fee_rows(tx, account_id, _ROWS) if term is Term.FEES else ()
     return TermRows(money, coin_fees)

@@ -25,8 +25,8 @@ _RULES = {
     Term.FLOATING: "Open trades, first in, first out, at the latest prices.",
     Term.INCOME: "Dividends and interest, less tax withheld.",
     Term.FEES: "What the broker charged, in money and in coins.",
-    Term.ADJUSTMENTS: "Differences with a name: they moved equity and are no trade's profit.",
-    Term.UNEXPLAINED: "What nothing on record accounts for. The proof of the books looks for it.",
+    Term.UNEXPLAINED: "What moved equity and is no term's: what nothing on record accounts for, "
+    "and what an import, a decision or a known gap is the reason of.",
 }
 
 
@@ -60,11 +60,14 @@ def lot_method_words(profit: Profit) -> str:
     return line
 
 
-def shown_lines(identity: Identity) -> tuple[TermLine, ...]:
-    """The terms that are told: adjustments only where there are any."""
-    return tuple(
-        line for line in identity.lines if line.amount or line.term is not Term.ADJUSTMENTS
-    )
+def reason_words(line: TermLine) -> str | None:
+    """How much of what is unexplained has a reason; None where nothing is unexplained."""
+    if not line.amount.quantize(Decimal("0.01")):
+        return None
+    bare = line.without_reason
+    if not bare.quantize(Decimal("0.01")):
+        return "All of it has a reason."
+    return f"No reason is known for {f.money(bare, plus=True)} of it."
 
 
 def draw_truth(screen: Screen, day: DaySplit, profit: Profit, identity: Identity) -> None:
@@ -76,7 +79,7 @@ def draw_truth(screen: Screen, day: DaySplit, profit: Profit, identity: Identity
             "of the change of equity once the other parts are known.",
         )
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            for place, line in enumerate(shown_lines(identity)):
+            for place, line in enumerate(identity.lines):
                 _draw_term_button(line, is_first=place == 0)
             st.markdown(f"= **equity {f.plain(f.money(identity.equity))}**", width="content")
         term = _asked_term()
@@ -117,6 +120,8 @@ def _draw_term(screen: Screen, line: TermLine) -> None:
     st.markdown(f"**{line.term}** · {_RULES[line.term]}")
     for part in line.parts:
         st.markdown(f"- {part.label}: **{f.plain(f.money(part.amount, plus=True))}**")
+    if line.term is Term.UNEXPLAINED and (words := reason_words(line)):
+        st.markdown(f.plain(words))
     if line.term in {Term.REALIZED, Term.FLOATING}:
         status = "Closed" if line.term is Term.REALIZED else "Open"
         st.page_link(
@@ -124,13 +129,12 @@ def _draw_term(screen: Screen, line: TermLine) -> None:
             query_params={"status": status},
         )  # fmt: skip
         return
-    if line.term in {Term.ADJUSTMENTS, Term.UNEXPLAINED}:
+    if line.term is Term.UNEXPLAINED:
         st.page_link(
             str(RECONCILE), label="Proof of the books", icon=":material/arrow_forward:",
             query_params={"show": "Proof"},
         )  # fmt: skip
-    if line.term is not Term.UNEXPLAINED:
-        _draw_rows(screen, line.term)
+    _draw_rows(screen, line.term)
 
 
 def _draw_rows(screen: Screen, term: Term) -> None:
@@ -138,7 +142,7 @@ def _draw_rows(screen: Screen, term: Term) -> None:
     rows = screen.reader.read(
         ("term", account_id, term), lambda tx: read_term_rows(tx, account_id, term)
     ).model
-    _draw_money(screen, rows)
+    _draw_money(screen, term, rows)
     _draw_coin_fees(screen, rows)
 
 
@@ -164,9 +168,9 @@ def coin_fee_columns() -> tuple[Column[CoinFeeRow], ...]:
     )
 
 
-def _draw_money(screen: Screen, rows: TermRows) -> None:
+def _draw_money(screen: Screen, term: Term, rows: TermRows) -> None:
     if not rows.money:
-        if not rows.coin_fees:
+        if not rows.coin_fees and term is not Term.UNEXPLAINED:
             st.caption("No row of the broker stands behind it.")
         return
     table = build_table(
