@@ -14,6 +14,7 @@ from tests.sync.world import World
 from tradesync.domain.proof import Difference, Line, Proof
 from tradesync.domain.why import Figure, Why, why
 from tradesync.store import accounts, conclusions
+from tradesync.store.queries_trades import trade_row
 from tradesync.sync.asking_why import why_of
 from tradesync.sync.commit import load_records
 from tradesync.sync.proving import proof_of
@@ -99,8 +100,44 @@ def test_every_part_of_a_figure_is_a_fact(world: World, figure: Figure) -> None:
     found = why_of(world.database, world.account_id, trade.instrument, trade.trade_id, figure)
     facts = {row[0] for row in world.rows("SELECT execution_id FROM executions")}
     assert {part.source_id for part in found.parts} <= facts
-    assert found.value == getattr(trade, figure)
+    assert found.value == getattr(trade, figure, None)  # nothing of a closed trade floats
     _assert_adds_up(found)
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_what_floats_is_the_price_less_the_cost_of_the_open_lots(world: World, side: int) -> None:
+    opened, closed = (bought, sold) if side == 1 else (sold, bought)
+    opened(world, "AAPL", 10, 150)
+    opened(world, "AAPL", 5, 151)
+    closed(world, "AAPL", 4, 160)
+    account_id, trade = world.account_id, world.trades(status="open")[0]
+    with world.database.read() as tx:
+        shown = trade_row(tx, account_id, trade.trade_id)
+    assert shown is not None
+    found = why_of(
+        world.database, account_id, trade.instrument, trade.trade_id, Figure.FLOATING_PNL
+    )
+    assert found.value == found.total == shown.floating_pnl == side * 6 * (160 - 150)
+    lot, price = found.parts
+    assert (price.kind, price.at, price.amount) == ("price", shown.price_at, side * 6 * 160)
+    assert (lot.amount, lot.source_id) == (side * -900, trade_executions(world)[0])
+    assert lot.what.startswith("6 open of 10: ")
+
+
+def trade_executions(world: World) -> list[str]:
+    """The ids of all executions, oldest first."""
+    return [row[0] for row in world.rows('SELECT execution_id FROM executions ORDER BY "at"')]
+
+
+def test_what_the_broker_does_not_hold_floats_nowhere(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    world.broker.add_position("AAPL", -10, 150)
+    world.sync()
+    trade = world.trade()
+    found = why_of(
+        world.database, world.account_id, trade.instrument, trade.trade_id, Figure.FLOATING_PNL
+    )
+    assert (found.value, found.parts) == (None, ())
 
 
 def _assert_all_figures_add_up(world: World) -> None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from tradesync.domain.conclusions import Allocation, Conclusions, Lot, Records, Trade
+from tradesync.domain.conclusions import (
+    Allocation,
+    Conclusions,
+    Lot,
+    Records,
+    Trade,
+    TradeSide,
+    TradeStatus,
+)
 from tradesync.domain.day_fees import fee_day
-from tradesync.domain.money import ZERO, plain
+from tradesync.domain.money import ZERO, plain, times
 from tradesync.domain.times import Instant, new_york_date, new_york_midnight
 
 
@@ -22,9 +30,20 @@ class Figure(StrEnum):
     OPEN_COST = "open_cost"
     EXIT_VALUE = "exit_value"
     REALIZED_PNL = "realized_pnl"
+    FLOATING_PNL = "floating_pnl"
     FEES = "fees"
     ENTRY_PRICE = "entry_price"
     EXIT_PRICE = "exit_price"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a unit of the instrument is worth: the latest price, when it was read and in which
+    session."""
+
+    amount: Decimal
+    at: Instant
+    session: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +51,7 @@ class Part:
     """One fact or decision and what it adds to a figure; None where nobody knows."""
 
     kind: str
-    """execution, provisional, transfer, opening_balance, decision, crypto_fee, day fee …"""
+    """execution, provisional, transfer, opening_balance, decision, crypto_fee, day fee, price …"""
     source_id: str
     order_id: str | None
     at: Instant
@@ -68,6 +87,7 @@ class _Sources:
     words: Mapping[str, tuple[str, str | None]]
     """Source id → what it is, and its order."""
     day_fees: tuple[Part, ...]
+    price: Price | None
 
 
 _RULES: Mapping[Figure, str] = {
@@ -77,20 +97,33 @@ _RULES: Mapping[Figure, str] = {
     Figure.OPEN_COST: "its cost, less the cost of what was closed, first in, first out",
     Figure.EXIT_VALUE: "what everything that closed it brought (or cost, for a short)",
     Figure.REALIZED_PNL: "value of each closing less the cost of what it closed, before fees",
+    Figure.FLOATING_PNL: "latest price × open quantity × multiplier, less what the open lots cost "
+    "(for a short the other way)",
     Figure.FEES: "coin taken as a fee at its cost, and this trade's part of the days' fees",
     Figure.ENTRY_PRICE: "cost ÷ quantity ÷ multiplier; the parts are the cost",
     Figure.EXIT_PRICE: "exit value ÷ closed quantity ÷ multiplier; the parts are the exit value",
 }
 
 
-def why(figure: Figure, trade: Trade, records: Records, found: Conclusions) -> Why:
-    """Where a figure of a trade comes from; `records` and `found` hold its whole instrument."""
-    sources = _sources(trade, records, found)
+def why(
+    figure: Figure, trade: Trade, records: Records, found: Conclusions, price: Price | None = None
+) -> Why:
+    """Where a figure of a trade comes from; `records` and `found` hold its whole instrument.
+
+    `price`: the latest one, for what floats; None where it counts in no floating total.
+    """
+    sources = _sources(trade, records, found, price)
     parts = tuple(sorted(_PARTS[figure](sources), key=lambda part: (part.at, part.source_id)))
-    return Why(figure, getattr(trade, figure.value), _RULES[figure], parts)
+    if figure is Figure.FLOATING_PNL:
+        value = sum((part.amount or ZERO for part in parts), ZERO) if parts else None
+    else:
+        value = getattr(trade, figure.value)
+    return Why(figure, value, _RULES[figure], parts)
 
 
-def _sources(trade: Trade, records: Records, found: Conclusions) -> _Sources:
+def _sources(
+    trade: Trade, records: Records, found: Conclusions, price: Price | None
+) -> _Sources:
     booked = [row for row in found.allocations if row.trade_id == trade.trade_id]
     return _Sources(
         trade=trade,
@@ -99,6 +132,7 @@ def _sources(trade: Trade, records: Records, found: Conclusions) -> _Sources:
         coin_fees=tuple(row for row in booked if row.is_fee),
         words=_words(records, found),
         day_fees=tuple(_day_fees(trade, booked, records, found)),
+        price=price,
     )
 
 
@@ -148,6 +182,26 @@ def _both(*groups: Callable[[_Sources], list[Part]]) -> Callable[[_Sources], lis
     return lambda sources: [part for group in groups for part in group(sources)]
 
 
+def _floating(sources: _Sources) -> list[Part]:
+    """What the open quantity is worth, and less it what each lot still cost; none unless open."""
+    trade, price = sources.trade, sources.price
+    if price is None or trade.status is not TradeStatus.OPEN:
+        return []
+    sign = -1 if trade.side is TradeSide.SHORT else 1
+    worth = sign * times(price.amount, trade.open_qty) * trade.multiplier
+    units = f" × {trade.multiplier}" if trade.multiplier != 1 else ""
+    what = f"{price.session} price {plain(price.amount)} × {plain(trade.open_qty)} open{units}"
+    return [
+        Part("price", trade.instrument, None, price.at, what, worth),
+        *(_open_lot(sources, lot, sign) for lot in sources.lots if lot.open_qty),
+    ]
+
+
+def _open_lot(sources: _Sources, lot: Lot, sign: int) -> Part:
+    part = _part(sources, lot.source_kind, lot.source_id, lot.opened_at, -sign * lot.open_cost)
+    return replace(part, what=f"{plain(lot.open_qty)} open of {plain(lot.qty)}: {part.what}")
+
+
 def _fees(sources: _Sources) -> list[Part]:
     taken = [
         _part(sources, row.source_kind, row.source_id, row.at, row.cost)
@@ -187,6 +241,7 @@ _PARTS: Mapping[Figure, Callable[[_Sources], list[Part]]] = {
     ),
     Figure.EXIT_VALUE: _of_exits(lambda row: row.value, with_fees=False),
     Figure.REALIZED_PNL: _of_exits(lambda row: row.realized_pnl, with_fees=False),
+    Figure.FLOATING_PNL: _floating,
     Figure.FEES: _fees,
     Figure.ENTRY_PRICE: _of_lots(lambda lot: lot.cost),
     Figure.EXIT_PRICE: _of_exits(lambda row: row.value, with_fees=False),

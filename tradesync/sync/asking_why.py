@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tradesync.domain.why import Figure, Why, why
+from tradesync.domain.why import Figure, Price, Why, why
 from tradesync.store import accounts, conclusions
 from tradesync.store.database import Database
+from tradesync.store.queries_trades import TradeRow, trade_row
 from tradesync.sync.commit import load_records
 from tradesync.sync.outcomes import SyncError
 
@@ -18,7 +19,15 @@ def why_of(
         touched = frozenset({instrument})
         found = conclusions.load_conclusions(tx, account_id, touched)
         records = load_records(tx, account, touched, found.chain_reading)
+        shown = trade_row(tx, account_id, trade_id)
     trade = next((row for row in found.trades if row.trade_id == trade_id), None)
-    if trade is None:
+    if trade is None or shown is None:
         raise SyncError(f"There is no trade {trade_id}; it may have changed. Look again.")
-    return why(figure, trade, records, found)
+    return why(figure, trade, records, found, _price(shown))
+
+
+def _price(shown: TradeRow) -> Price | None:
+    """The price the trade is valued at; None where it floats in no total."""
+    if shown.floating_pnl is None or shown.current_price is None or shown.price_at is None:
+        return None
+    return Price(shown.current_price, shown.price_at, shown.price_session or "latest")

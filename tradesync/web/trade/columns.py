@@ -98,6 +98,7 @@ _FIGURES = {
     Figure.OPEN_COST: "Open cost",
     Figure.EXIT_VALUE: "Exit value",
     Figure.REALIZED_PNL: "Realized P&L",
+    Figure.FLOATING_PNL: "Floating P&L",
     Figure.FEES: "Fees",
     Figure.ENTRY_PRICE: "Entry price",
     Figure.EXIT_PRICE: "Exit price",

@@ -21,7 +21,7 @@ def draw_why(screen: Screen, trade: TradeRow) -> None:
     """Choose a figure; see the records it came from."""
     with st.container(horizontal=True, vertical_alignment="center", key="why_row"):
         st.markdown("**Why this number?**", width="content")
-        words = {figure_words(figure): figure for figure in Figure}
+        words = {figure_words(figure): figure for figure in figures_of(trade)}
         label = st.pills(
             "Figure", list(words), key="why", bind="query-params", label_visibility="collapsed"
         )
@@ -36,9 +36,18 @@ def draw_why(screen: Screen, trade: TradeRow) -> None:
     _draw_parts(screen, found)
 
 
+def figures_of(trade: TradeRow) -> tuple[Figure, ...]:
+    """The figures that can be asked about: nothing floats but an open trade."""
+    return tuple(
+        figure
+        for figure in Figure
+        if figure is not Figure.FLOATING_PNL or trade.status == "open"
+    )
+
+
 def _found(screen: Screen, trade: TradeRow, figure: Figure) -> Why:
     """The parts, worked out once for each state of the trade."""
-    key = (trade.trade_id, trade.updated_at, figure)
+    key = (trade.trade_id, trade.updated_at, trade.current_price, trade.price_at, figure)
     kept = st.session_state.get(_KEPT)
     if kept is None or kept[0] != key:
         with st.spinner("Looking through the records…"):
