@@ -2,24 +2,23 @@
 
     python benchmarks/service.py fills [--count 60]
     python benchmarks/service.py accounts [--seconds 120] [--accounts 50]
-    python benchmarks/service.py growth [--seconds 3600] [--accounts 50]
 
-Each prints one line and the figures as JSON (`--json FILE` keeps them); `growth` also one line a
-minute: memory, threads, open files and the size of the record. A paper broker and the
-service run as real processes on this machine.
+Each prints one line and the figures as JSON (`--json FILE` keeps them). A paper broker and the
+service run as real processes on this machine. For an hour of it: soak.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.figures import Figure  # noqa: E402 (needs the path above)
+from benchmarks.processes import cpu_seconds, rss_mb  # noqa: E402
 from tests.programs import Home  # noqa: E402 (needs the path above)
 from tests.simulator.broker import PaperBroker  # noqa: E402
 from tradesync.store.database import Database  # noqa: E402
@@ -34,6 +34,8 @@ from tradesync.sync.board import Board, StreamBoard  # noqa: E402
 from tradesync.sync.outcomes import StreamWord  # noqa: E402
 
 _CALL_SECONDS = 0.05
+_INTERVAL = 30.0
+"""Seconds between syncs where none is configured."""
 _ENOUGH_TO_AIL = 20
 """Accounts from which on some hang, fail or are rate-limited."""
 
@@ -41,7 +43,7 @@ _ENOUGH_TO_AIL = 20
 def main() -> None:
     """Run one benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("fills", "accounts", "growth"))
+    parser.add_argument("what", choices=("fills", "accounts"))
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--accounts", type=int, default=50)
@@ -52,8 +54,7 @@ def main() -> None:
         if options.what == "fills":
             figures = measure_fills(path, options.count)
         else:
-            watch = _watch if options.what == "accounts" else _watch_growth
-            figures = measure_accounts(path, options.seconds, options.accounts, watch)
+            figures = measure_accounts(path, options.seconds, options.accounts)
     text = json.dumps(figures, indent=1)
     print(text)
     if options.json is not None:
@@ -71,12 +72,13 @@ def fill_to_row(count: int = 60) -> list[Figure]:
 def many_accounts(count: int = 50, seconds: float = 60.0) -> list[Figure]:
     """The oldest healthy record and the memory while one account hangs and seven ail."""
     with tempfile.TemporaryDirectory() as folder:
-        found = measure_accounts(Path(folder), seconds, count, _watch)
+        found = measure_accounts(Path(folder), seconds, count)
     name = f"{count} accounts"
     return [
         Figure(f"{name}, 8 ailing: oldest healthy record", found["oldest_s"], "s", 30.0),
         Figure(f"{name}: the service's memory", found["rss_mb"], "MB", 400.0),
         Figure(f"{name}: the service's CPU", found["cpu_percent"], "% of a core"),
+        Figure(f"{name}: calls of a healthy account in 30 s", found["calls"], "calls"),
     ]
 
 
@@ -87,7 +89,7 @@ def accounts_growth(
     figures: list[Figure] = []
     for count in counts:
         with tempfile.TemporaryDirectory() as folder:
-            found = measure_accounts(Path(folder), seconds, count, _watch)
+            found = measure_accounts(Path(folder), seconds, count)
         for key, unit, series in (
             ("oldest_s", "s", "oldest healthy record in s"),
             ("rss_mb", "MB", "service's memory in MB"),
@@ -137,11 +139,27 @@ def _one_fill(broker: PaperBroker, database: Database) -> float:
         pause.wait(0.002)
 
 
-Watch = Callable[[Home, list[str], int, float], dict[str, Any]]
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A running service with many accounts, of which some ail."""
+
+    home: Home
+    pid: int
+    """The service's process."""
+    healthy: list[str]
+    ailing: int
+    broker: PaperBroker
+    """Its first faults count the calls of the healthy accounts, in order."""
+
+    def calls(self) -> list[int]:
+        """The calls each healthy account has made so far."""
+        faults = self.broker.raw("GET", "/sim/faults").json()
+        return [int(fault["met"]) for fault in faults[: len(self.healthy)]]
 
 
-def measure_accounts(path: Path, seconds: float, count: int, watch: Watch) -> dict[str, Any]:
-    """Ages of healthy accounts' records while others hang, fail and are rate-limited."""
+@contextmanager
+def loaded_service(path: Path, count: int) -> Iterator[Load]:
+    """The service over `count` accounts, once every healthy one's stream is live."""
     with PaperBroker(clock="real", as_of=None) as broker:
         names = [f"a{number:03}" for number in range(count)]
         brokers = {names[0]: broker} | {name: broker.add_account(name) for name in names[1:]}
@@ -149,22 +167,32 @@ def measure_accounts(path: Path, seconds: float, count: int, watch: Watch) -> di
         if count >= _ENOUGH_TO_AIL:
             ailing = {names[0]: "hanging", names[1]: "failing", names[2]: "failing"}
             ailing |= dict.fromkeys(names[3:8], "rate-limited")
+        healthy = [name for name in names if name not in ailing]
+        for name in healthy:  # a fault that never comes to pass counts
+            broker.fault("latency", account=brokers[name].key, times=0)
         for name, how in ailing.items():
             _ail(brokers[name], how)
         broker.fault("latency", path="/v2/.*", seconds=_CALL_SECONDS)
         home = Home(path, _accounts(path, brokers))
         with home.start("background_sync.py") as service:
-            healthy = [name for name in names if name not in ailing]
             _wait_until_live(home, healthy)
-            figures = watch(home, healthy, service.process.pid, seconds)
+            yield Load(home, service.process.pid, healthy, len(ailing), broker)
             service.end()
+
+
+def measure_accounts(path: Path, seconds: float, count: int) -> dict[str, Any]:
+    """Ages of healthy accounts' records while others hang, fail and are rate-limited."""
+    with loaded_service(path, count) as load:
+        figures = _watch(load, seconds)
+        ailing = load.ailing
     print(
         "{accounts} accounts, {ailing} ailing: oldest healthy record {oldest_s} s, "
+        "{calls} calls an account and interval, "
         "memory {rss_mb} MB (+{growth_mb} MB), CPU {cpu_percent} %".format(
-            accounts=count, ailing=len(ailing), **figures
+            accounts=count, ailing=ailing, **figures
         )
     )
-    return {"accounts": count, "ailing": len(ailing), **figures}
+    return {"accounts": count, "ailing": ailing, **figures}
 
 
 def _ail(broker: PaperBroker, how: str) -> None:
@@ -199,68 +227,32 @@ def _wait_until_live(home: Home, names: list[str]) -> None:
         pause.wait(0.2)
 
 
-def _watch(home: Home, names: list[str], pid: int, seconds: float) -> dict[str, Any]:
-    boards = [Board(home.database, name) for name in names]
-    oldest, first, rss = 0.0, _rss(pid), 0.0
-    cpu = _cpu(pid)
+def _watch(load: Load, seconds: float) -> dict[str, Any]:
+    oldest, first, rss = 0.0, rss_mb(load.pid), 0.0
+    cpu, calls = cpu_seconds(load.pid), sum(load.calls())
     ends_at = time.monotonic() + seconds
     pause = threading.Event()
     while time.monotonic() < ends_at:
-        now = time.time_ns()
-        for board in boards:
-            read_at = board.read().last_first_read_at or 0
-            oldest = max(oldest, (now - read_at) / 1e9)
-        rss = max(rss, _rss(pid))
-        pause.wait(0.5)
+        oldest = max(oldest, oldest_record(load))
+        rss = max(rss, rss_mb(load.pid))
+        pause.wait(0.25)
+    made = (sum(load.calls()) - calls) / len(load.healthy)
     return {
         "seconds": seconds,
         "oldest_s": round(oldest, 1),
+        "calls": round(made * _INTERVAL / seconds, 1),
         "rss_mb": round(rss),
-        "growth_mb": round(_rss(pid) - first),
-        "cpu_percent": round(100 * (_cpu(pid) - cpu) / seconds),
+        "growth_mb": round(rss_mb(load.pid) - first),
+        "cpu_percent": round(100 * (cpu_seconds(load.pid) - cpu) / seconds),
     }
 
 
-def _watch_growth(home: Home, names: list[str], pid: int, seconds: float) -> dict[str, Any]:
-    """The same, minute by minute, with what a long-running program may leave lying about."""
-    minutes: list[dict[str, Any]] = []
-    figures: dict[str, Any] = {}
-    oldest, cpu = 0.0, _cpu(pid)
-    for _ in range(max(1, round(seconds / 60))):
-        figures = _watch(home, names, pid, min(60.0, seconds))
-        oldest = max(oldest, figures["oldest_s"])
-        minutes.append({
-            "rss_mb": round(_rss(pid), 1), "oldest_s": figures["oldest_s"],
-            "threads": len(list(Path(f"/proc/{pid}/task").iterdir())),
-            "files": len(list(Path(f"/proc/{pid}/fd").iterdir())),
-            "record_kb": home.database.stat().st_size // 1024,
-            "cpu_percent": figures["cpu_percent"],
-        })  # fmt: skip
-        print(json.dumps(minutes[-1]), flush=True)
-    return {
-        **figures,
-        "seconds": seconds,
-        "oldest_s": oldest,
-        "rss_mb": max(minute["rss_mb"] for minute in minutes),
-        "growth_mb": round(minutes[-1]["rss_mb"] - minutes[0]["rss_mb"], 1),
-        "cpu_percent": round(100 * (_cpu(pid) - cpu) / seconds),
-        "first": minutes[0],
-        "last": minutes[-1],
-    }
-
-
-def _rss(pid: int) -> float:
-    """Resident memory in MB."""
-    for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def _cpu(pid: int) -> float:
-    """CPU seconds used so far."""
-    parts = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+def oldest_record(load: Load) -> float:
+    """Seconds since the first read of the oldest of the healthy accounts' records."""
+    read_at = (
+        Board(load.home.database, name).read().last_first_read_at or 0 for name in load.healthy
+    )
+    return (time.time_ns() - min(read_at)) / 1e9
 
 
 if __name__ == "__main__":
