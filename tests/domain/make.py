@@ -125,6 +125,22 @@ def execution(
     )
 
 
+def bought(qty: int = 100, price: int = 200, name: str = "b", t: float = 0) -> list[object]:
+    """A purchase in one fill a second after its order; the fill is named `e-` and the order."""
+    return [
+        order(name, qty=qty, filled=qty, avg=price, t=t),
+        execution(f"e-{name}", name, qty=qty, price=price, t=t + 1),
+    ]
+
+
+def sold(qty: int, price: int, name: str = "s", t: float = 50) -> list[object]:
+    """A sale that closes, in one fill a second after its order, named `x-` and the order."""
+    return [
+        order(name, "sell", qty, filled=qty, avg=price, t=t),
+        execution(f"x-{name}", name, "sell", qty, price, t=t + 1),
+    ]
+
+
 def activity(
     activity_id: str,
     activity_type: str,
