@@ -1,12 +1,13 @@
-"""A position of the broker for tests, of the same instruments as make.py's orders."""
+"""What the broker says it holds, for tests; of the same instruments as make.py's orders."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.domain.make import asset_class_of, instrument
-from tradesync.domain.facts import Position
+from tests.domain.make import ACCOUNT, asset_class_of, instrument
+from tradesync.domain.facts import AccountState, Position
 from tradesync.domain.money import to_decimal
+from tradesync.domain.times import Instant
 
 
 def position(
@@ -31,5 +32,27 @@ def position(
         unrealized_plpc=None,
         unrealized_intraday_pl=None,
         unrealized_intraday_plpc=None,
+        raw="{}",
+    )
+
+
+def account_state(
+    cash: str | int = 0, equity: str | int = 0, *, created_at: Instant | None = None
+) -> AccountState:
+    """An account with so much cash and equity in USD, opened at an instant."""
+    return AccountState(
+        account_id=ACCOUNT,
+        account_number="1",
+        status="ACTIVE",
+        currency="USD",
+        cash=to_decimal(cash),
+        equity=to_decimal(equity),
+        last_equity=to_decimal(equity),
+        buying_power=None,
+        long_market_value=to_decimal(0),
+        short_market_value=to_decimal(0),
+        trading_blocked=False,
+        created_at=created_at,
+        balance_asof=None,
         raw="{}",
     )

@@ -8,11 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from tests.domain.holding import position
+from tests.domain.holding import account_state, position
 from tests.domain.make import at, execution, instrument, order, records
 from tradesync.domain.conclusions import Records
 from tradesync.domain.explain import Evidence, Fix, Reason, explain, split_ratio
-from tradesync.domain.facts import AccountState
 from tradesync.domain.ledger import conclude
 from tradesync.domain.ours import Resolution, ResolutionKind
 from tradesync.domain.reconcile import DriftKind, DriftRecord, open_holdings
@@ -68,16 +67,6 @@ def test_ratios_in_small_terms_are_splits(
     assert split_ratio(Decimal(ours), Decimal(theirs)) == ratio
 
 
-def account_state(created_at: int) -> AccountState:
-    """An account opened at an instant."""
-    return AccountState(
-        account_id="a", account_number="1", status="ACTIVE", currency="USD", cash=Decimal(0),
-        equity=Decimal(0), last_equity=Decimal(0), buying_power=None,
-        long_market_value=Decimal(0), short_market_value=Decimal(0), trading_blocked=False,
-        created_at=created_at, balance_asof=None, raw="{}",
-    )  # fmt: skip
-
-
 def drifting(known: Records, broker_qty: str) -> DriftRecord:
     """The drift of the first instrument held."""
     ours = next(iter(open_holdings(conclude(known).trades).values()))
@@ -89,7 +78,8 @@ def drifting(known: Records, broker_qty: str) -> DriftRecord:
 @pytest.mark.parametrize(("opened", "is_reset"), [(at(2), True), (at(1), False), (at(0), False)])
 def test_s19_an_account_younger_than_its_first_fill_was_reset(opened: int, is_reset: bool) -> None:
     known = held()
-    evidence = Evidence(known, conclude(known), (), account_state(opened), 1, TODAY, at(1))
+    state = account_state(created_at=opened)
+    evidence = Evidence(known, conclude(known), (), state, 1, TODAY, at(1))
     found = {one.reason: one for one in explain(drifting(known, "0"), evidence).explanations}
     assert (Reason.RESET in found) == is_reset
     if is_reset:

@@ -18,6 +18,7 @@ from tradesync.domain.amendments import BUST, CORRECTION, amend_executions, stan
 from tradesync.domain.conclusions import Records
 from tradesync.domain.facts import AccountState, Execution, Position
 from tradesync.domain.money import ZERO, at_scale, times
+from tradesync.domain.money_rows import KIND_OF_TYPE
 from tradesync.domain.sequence import distinct
 from tradesync.domain.symbols import SymbolIndex
 from tradesync.domain.times import new_york_date
@@ -26,11 +27,6 @@ ROUNDING_PER_FILL = Decimal("0.005")
 """USD a broker's rounding of one fill to the cent may hide."""
 
 _COIN_SALE_FEE = Decimal("0.003")
-_KINDS = {
-    "CSD": "deposits", "CSW": "deposits", "JNLC": "deposits", "ACATC": "deposits",
-    "DIV": "dividends", "DIVCGL": "dividends", "DIVCGS": "dividends", "DIVNRA": "dividends",
-    "INT": "interest", "FEE": "fees", "CFEE": "fees", "PTC": "fees", "DIVFEE": "fees",
-}  # fmt: skip
 
 
 class Difference(StrEnum):
@@ -154,7 +150,7 @@ def _movements(
         qty, key = ZERO, None
         if row.symbol and row.qty and not is_money_only(row, row.activity_type):
             qty, key = at_scale(row.qty), symbols.find_or_make(row.symbol).key
-        kind = _KINDS.get(row.activity_type, row.activity_type.lower())
+        kind = KIND_OF_TYPE.get(row.activity_type, row.activity_type.lower())
         found.append(_Movement(row.day, kind, at_scale(row.net_amount or ZERO), key, qty))
     return sorted(found, key=lambda item: item.day)
 
@@ -247,13 +243,12 @@ def _quantity_lines(
         parts: dict[Difference, Decimal] = {}
         rest = _name(parts, Difference.PROVISIONAL, pending.get(key, ZERO), stated - ours)
         ledgered = ledger_held.get(key, ZERO) - ours - pending.get(key, ZERO)
-        instrument = symbols.known(key) if key not in names else None
-        is_fee = key.count("/") == 1 and ledgered < 0
+        is_fee = "/" in key and ledgered < 0
         why = Difference.COIN_FEE if is_fee else Difference.OBSERVED
         rest = _name(parts, why, ledgered, rest)
         if rest:
             parts[Difference.UNEXPLAINED] = rest
-        symbol = instrument.symbol if instrument is not None else names[key]
+        symbol = names[key] if key in names else symbols.known(key).symbol
         found.append(Line(symbol, ours, stated, parts))
     return found
 
