@@ -54,6 +54,28 @@ def test_s24_legs_are_cancelled_first_and_the_steps_are_on_record(world: World) 
     world.assert_quiet()
 
 
+@pytest.mark.parametrize("ours", [True, False])
+def test_s24_a_stop_moved_since_the_last_sync_is_cancelled_where_it_is_now(
+    world: World, *, ours: bool
+) -> None:
+    bracket(world)
+    stop = next(row for row in world.broker.get("/orders", status="all", nested=True)[0]["legs"]
+                if row["type"] == "stop")  # fmt: skip
+    if ours:
+        change = Replacement(stop_price="91")
+        assert world.service.replace_order(NAME, stop["id"], change, intent_id=new_id()).ok
+    else:
+        world.broker.replace(stop["id"], stop_price=91)
+    result = world.service.close_trade(NAME, world.trade().trade_id, intent_id=new_id())
+    assert result.ok, result.message
+    world.broker.step()
+    world.sync()
+    assert (world.trade().status, working(world)) == (TradeStatus.CLOSED, [])
+    assert world.service.unprotected(NAME) == ()
+    world.assert_equals_broker()
+    world.assert_quiet()
+
+
 def test_s26_a_close_of_several_steps_clicked_twice_is_one_order(world: World) -> None:
     bracket(world)
     click = new_id()
@@ -185,6 +207,32 @@ def test_cancel_all_ends_every_working_order(world: World) -> None:
     world.sync()
     assert {trade.status for trade in world.trades()} == {TradeStatus.CANCELLED}
     assert working(world) == []
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_cancel_all_cancels_what_has_replaced_an_order_since_the_last_sync(
+    world: World, *, ours: bool
+) -> None:
+    old = world.broker.submit_limit("AAPL", 10, 50)["id"]
+    world.broker.step()
+    world.sync()
+    if ours:
+        change = Replacement(qty="7")
+        replaced = world.service.replace_order(NAME, old, change, intent_id=new_id())
+        assert replaced.ok, replaced.message
+    else:
+        new = world.broker.replace(old, qty=7)["id"]
+        world.broker.replace(new, qty=8)
+    (last,) = world.broker.get("/orders", status="open")
+    click = new_id()
+    results = world.service.cancel_all(NAME, intent_id=click)
+    assert [(item.ok, item.order_id) for item in results] == [(True, last["id"])]
+    world.broker.step()
+    assert world.broker.get("/orders", status="open") == []
+    world.sync()
+    assert (world.trade().status, working(world)) == (TradeStatus.CANCELLED, [])
+    assert world.service.cancel_all(NAME, intent_id=click) == ()
+    world.assert_quiet()
 
 
 @pytest.mark.parametrize("ours", [True, False])

@@ -50,7 +50,6 @@ def test_replace_protect_cancel_all_and_close_all(live: Live, api: httpx.Client)
     assert done(api, path, qty="7", limit_price="41.5", intent_id=click).json() == changed.json()
     (working,) = broker.get("/orders", status="open")
     assert (working["qty"], working["limit_price"]) == ("7", "41.5")
-    live.sync()
 
     cancelled = done(api, "/api/orders/cancel-all").json()
     assert (cancelled["accepted"], [row["symbol"] for row in cancelled["results"]]) == (1, ["KO"])

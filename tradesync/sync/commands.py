@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from tradesync.broker.errors import BrokerError
 from tradesync.broker.port import Asset
+from tradesync.domain.facts import Order
 from tradesync.domain.instruments import make_instrument
 from tradesync.domain.money import ZERO
 from tradesync.domain.ours import IntentKind, open_client_order_id
@@ -95,9 +96,10 @@ class Commands:
         self._sender.permit()
         if (known := self._sender.known(intent_id)) is not None:
             return known
-        order = self._sender.order(order_id)
-        intent = about_order(intent_id, IntentKind.CANCEL, order, self._c.now())
-        return self._sender.cancel(intent)
+        return self._cancel(self._sender.order(order_id), intent_id)
+
+    def _cancel(self, order: Order, intent_id: str) -> CommandResult:
+        return self._sender.cancel(about_order(intent_id, IntentKind.CANCEL, order, self._c.now()))
 
     def cancel_all(self, intent_id: str) -> tuple[CommandResult, ...]:
         """Ask for the cancel of every working order; one result each, groups by their head."""
@@ -105,17 +107,41 @@ class Commands:
         with self._c.database.read() as tx:
             alive = facts.alive_orders(tx, self._c.account_id)
         ids = {order.order_id for order in alive}
+        replaced = {order.replaces for order in alive}  # the record has not seen them end yet
         heads: dict[str, str] = {}
         for order in sorted(alive, key=lambda each: each.order_id):
-            if order.parent_id not in ids:  # cancelling one exit of a group cancels the other
+            # cancelling one exit of a group cancels the other
+            if order.parent_id not in ids and order.order_id not in replaced:
                 heads.setdefault(order.parent_id or order.order_id, order.order_id)
+        asked: set[str] = set()
         results = []
         for order_id in heads.values():
             try:
-                results.append(self.cancel_order(order_id, derived_id(intent_id, order_id)))
+                results.append(self._cancel_last(order_id, intent_id, asked))
             except CommandRefusedError:
                 continue  # it has ended since
-        return tuple(results)
+        return tuple(result for result in results if result is not None)
+
+    def _cancel_last(self, order_id: str, intent_id: str, asked: set[str]) -> CommandResult | None:
+        """Cancel an order, or what has replaced it meanwhile; None when that is asked already."""
+        asked.add(order_id)
+        result = self.cancel_order(order_id, derived_id(intent_id, order_id))
+        while not result.ok and (name := self._replaced_by(order_id)) is not None:
+            if name in asked:
+                return None
+            asked.add(name)
+            rows = self._sender.read_back(name)
+            if rows is None or not rows.items:
+                return result
+            order_id, item_id = name, derived_id(intent_id, name)
+            result = self._sender.known(item_id) or self._cancel(rows.items[0], item_id)
+        return result
+
+    def _replaced_by(self, order_id: str) -> str | None:
+        """The successor of an order, as the broker told it last."""
+        with self._c.database.read() as tx:
+            found = facts.load_orders(tx, self._c.account_id, order_ids={order_id})
+        return found[0].replaced_by if found else None
 
 
 def derived_id(intent_id: str, name: str) -> str:
