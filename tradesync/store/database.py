@@ -1,7 +1,4 @@
-"""Transactions on the one DuckDB file: open, work, commit, close, one at a time.
-
-The only module that calls `duckdb.connect`: on the real path, always with the same arguments.
-"""
+"""Transactions on the one DuckDB file: open, work, commit, close, one at a time."""
 
 from __future__ import annotations
 
@@ -17,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from tradesync.store import migrations
+from tradesync.store.engine import Engine
 from tradesync.store.errors import (
     DamagedDatabaseError,
     StoreError,
@@ -27,11 +25,6 @@ from tradesync.store.errors import (
 )
 from tradesync.store.gate import Gate, busy
 
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "threads": "2",  # opening starts them anew each time
-    "autoinstall_known_extensions": "false",  # nothing is fetched from the network
-    "autoload_known_extensions": "false",
-}
 _RETRY_SECONDS = 0.01
 _BUMP = "UPDATE meta SET data_version = data_version + 1"
 
@@ -120,6 +113,7 @@ class Database:
         self._deadline = deadline
         self._migrations = migrations.known_migrations(schema)
         self._seen: tuple[Stamp, int] | None = None
+        self._engine = Engine(self._beside(".tmp"))
         with _gates_lock:
             self._gate = _gates.setdefault(self.path, Gate(self.path))
         try:
@@ -162,7 +156,7 @@ class Database:
         with self._gate.held(self._program, until):
             if self.path.exists():
                 with suppress(DamagedDatabaseError):
-                    _close(self._connect(until))
+                    self._engine.let_go(self._connect(until))
             yield self.path
             self._seen = None
 
@@ -175,14 +169,13 @@ class Database:
             try:
                 version = self._begin(connection)
                 tx = Tx(connection, self.path, writable=writable)
-                try:
-                    yield tx
-                except BaseException:
-                    _roll_back(connection)
-                    raise
+                yield tx
                 version += self._end(connection, tx)
-            finally:
-                _close(connection)
+            except BaseException:
+                _roll_back(connection)
+                self._engine.abandon(connection)
+                raise
+            self._engine.let_go(connection)
             self._seen = (self.stamp(), version)
 
     def _begin(self, connection: duckdb.DuckDBPyConnection) -> int:
@@ -213,11 +206,11 @@ class Database:
         try:
             for leftover in (fresh, self._beside(".new.wal")):
                 leftover.unlink(missing_ok=True)
-            connection = _open(fresh)
+            connection = self._engine.attach(fresh)
             try:
                 self._begin(connection)
             finally:
-                _close(connection)
+                self._engine.let_go(connection)
             with suppress(FileNotFoundError):  # the log of a file that is gone
                 self._beside(".wal").rename(self._beside(".wal.old"))
             fresh.rename(self.path)
@@ -230,7 +223,7 @@ class Database:
         """Open the file; a stranger's hold on it is waited out until the deadline."""
         while True:
             try:
-                return _open(self.path)
+                return self._engine.attach(self.path)
             except duckdb.Error as error:
                 holder = held_elsewhere(error)
                 if holder is None:
@@ -241,15 +234,6 @@ class Database:
 
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(self.path.name + suffix)
-
-
-def _open(path: Path) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(str(path), config=_CONFIG)
-
-
-def _close(connection: duckdb.DuckDBPyConnection) -> None:
-    with suppress(duckdb.Error):  # what was committed is in the log, whatever the close says
-        connection.close()
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
