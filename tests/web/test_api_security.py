@@ -210,6 +210,7 @@ def test_every_response_carries_the_security_headers(open_port: httpx.Client, pa
     policy = headers["content-security-policy"]
     scripts = next(rule for rule in policy.split("; ") if rule.startswith("script-src"))
     assert "'sha256-" in scripts
+    assert "blob:" in scripts  # which the viewport component comes as
     assert "unsafe-inline" not in scripts
     assert "unsafe-eval" not in scripts.replace("wasm-unsafe-eval", "")
     assert "frame-ancestors 'self'" in policy

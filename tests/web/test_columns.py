@@ -12,8 +12,14 @@ from tradesync.store.queries_activity import EventRow
 from tradesync.store.queries_trades import TradeFilter
 from tradesync.views.activity import grouped
 from tradesync.views.trades import TradeLine, read_trade_page
-from tradesync.web.columns import change_words, exits_words, notice_words, trades_columns
-from tradesync.web.tables import Kind
+from tradesync.web.columns import (
+    change_words,
+    exits_words,
+    notice_words,
+    positions_columns,
+    trades_columns,
+)
+from tradesync.web.tables import Kind, fitting
 
 NOW = 1_790_000_000_000_000_000
 
@@ -34,10 +40,23 @@ def test_every_list_begins_with_the_symbol_and_reads_any_trade(
 ) -> None:
     columns = trades_columns(status, NOW)
     assert (columns[0].label, columns[0].pinned) == ("Symbol", True)
-    assert len({column.label for column in columns}) == len(columns)
+    for narrow in (False, True):
+        fit = fitting(columns, narrow=narrow)
+        assert len({column.label for column in fit}) == len(fit)
+        assert (len(fit) <= 4) == narrow
     for line in lines.values():
         for column in columns:
             column.value(line)
+
+
+def test_a_phone_shows_symbol_quantity_and_what_was_gained(lines: dict[str, TradeLine]) -> None:
+    labels = [column.label for column in fitting(trades_columns("open", NOW), narrow=True)]
+    assert labels == ["Symbol", "Qty", "Floating", "Floating %"]
+    assert [column.label for column in fitting(positions_columns({}), narrow=True)] == labels
+    quantity = fitting(trades_columns("open", NOW), narrow=True)[1].value
+    line = lines["AAPL"]
+    short = replace(line, trade=replace(line.trade, side="short"))
+    assert (quantity(line), quantity(short)) == (line.trade.open_qty, -line.trade.open_qty)
 
 
 def test_working_exits_are_told_on_their_trade(lines: dict[str, TradeLine]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from tradesync.domain.times import SECOND, Instant
@@ -29,20 +30,34 @@ TRIGGER_WORDS = {
 }
 
 
-def positions_columns() -> tuple[Column[PositionLine], ...]:
-    """Positions by the broker's figures, what they are worth and what today did."""
+def positions_columns(
+    trends: Mapping[str, Sequence[Decimal]] | None = None,
+) -> tuple[Column[PositionLine], ...]:
+    """Positions by the broker's figures, what they are worth and what today did.
+
+    `trends`: the last daily closes by symbol, where they are told.
+    """
+    known = trends or {}
+    trend: Column[PositionLine] = Column(
+        "Trend", Kind.TREND, lambda p: known.get(p.symbol),
+        "Daily closes of the last 30 trading days, and the latest price.",
+    )  # fmt: skip
     return (
-        Column("Symbol", Kind.TEXT, lambda p: p.symbol, pinned=True),
+        Column("Symbol", Kind.TEXT, lambda p: p.symbol, pinned=True, phone=True),
         Column("Side", Kind.TEXT, lambda p: p.side.capitalize()),
-        Column("Qty", Kind.QUANTITY, lambda p: p.qty),
+        Column("Qty", Kind.QUANTITY, lambda p: p.qty, phone=True),
         Column("Avg entry", Kind.PRICE, lambda p: p.avg_entry_price, "The broker's average."),
         Column("Last", Kind.PRICE, lambda p: p.current_price),
         Column("Market value", Kind.MONEY, lambda p: p.market_value),
-        Column("Floating", Kind.CHANGE, lambda p: p.floating, "Unrealized P&L, the broker's."),
-        Column("Floating %", Kind.RATIO, lambda p: p.floating_ratio),
+        Column(
+            "Floating", Kind.CHANGE, lambda p: p.floating, "Unrealized P&L, the broker's.",
+            phone=True,
+        ),
+        Column("Floating %", Kind.RATIO, lambda p: p.floating_ratio, phone=True),
         Column("Today", Kind.CHANGE, lambda p: p.today, "Unrealized P&L of this day."),
         Column("Price today", Kind.RATIO, lambda p: p.change_today),
         Column("Weight", Kind.WEIGHT, lambda p: p.weight, "Share of gross exposure."),
+        *(() if trends is None else (trend,)),
         Column(
             "Explained",
             Kind.TEXT,
@@ -129,20 +144,34 @@ def _of_entry(name: str) -> Callable[[TradeLine], Any]:
 
 def _head() -> tuple[Column[TradeLine], ...]:
     return (
-        Column("Symbol", Kind.TEXT, lambda x: x.trade.symbol, pinned=True),
+        Column("Symbol", Kind.TEXT, lambda x: x.trade.symbol, pinned=True, phone=True),
         Column("Side", Kind.TEXT, lambda x: x.trade.side.capitalize()),
     )
+
+
+def _signed(quantity: Callable[[TradeLine], Decimal | None]) -> Column[TradeLine]:
+    """On a phone the sign of the quantity says the side."""
+
+    def value(line: TradeLine) -> Decimal | None:
+        size = quantity(line)
+        return -size if size is not None and line.trade.side == "short" else size
+
+    return Column("Qty", Kind.QUANTITY, value, "Negative: short.", phone=True, wide=False)
 
 
 def _open_columns(now: Instant) -> tuple[Column[TradeLine], ...]:
     return (
         *_head(),
         Column("Open qty", Kind.QUANTITY, lambda x: x.trade.open_qty),
+        _signed(lambda x: x.trade.open_qty),
         Column("Entry", Kind.PRICE, lambda x: x.trade.entry_price, "Lot cost ÷ lot quantity."),
         Column("Last", Kind.PRICE, lambda x: x.trade.current_price),
         Column("Market value", Kind.MONEY, lambda x: x.trade.market_value),
-        Column("Floating", Kind.CHANGE, lambda x: x.trade.floating_pnl, "First in, first out."),
-        Column("Floating %", Kind.RATIO, lambda x: x.trade.floating_pnl_pct),
+        Column(
+            "Floating", Kind.CHANGE, lambda x: x.trade.floating_pnl, "First in, first out.",
+            phone=True,
+        ),
+        Column("Floating %", Kind.RATIO, lambda x: x.trade.floating_pnl_pct, phone=True),
         Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl, "Of what is closed."),
         Column("Working exits", Kind.TEXT, exits_words, optional=True),
         Column("Opened", Kind.TIME, lambda x: x.trade.opened_at),
@@ -156,13 +185,14 @@ def _pending_columns(_now: Instant) -> tuple[Column[TradeLine], ...]:
     return (
         *_head(),
         Column("Ordered qty", Kind.QUANTITY, lambda x: x.trade.ordered_qty),
+        _signed(lambda x: x.trade.ordered_qty),
         Column("Amount", Kind.MONEY, _of_entry("notional"), optional=True),
         Column("Filled", Kind.QUANTITY, lambda x: x.trade.qty),
         Column("Type", Kind.TEXT, _of_entry("order_type")),
-        Column("Limit", Kind.PRICE, _of_entry("limit_price")),
+        Column("Limit", Kind.PRICE, _of_entry("limit_price"), phone=True),
         Column("Stop", Kind.PRICE, _of_entry("stop_price"), optional=True),
         Column("In force", Kind.TEXT, _of_entry("time_in_force")),
-        Column("Order", Kind.TEXT, lambda x: x.trade.order_status),
+        Column("Order", Kind.TEXT, lambda x: x.trade.order_status, phone=True),
         Column("Ordered", Kind.TIME, lambda x: x.trade.ordered_at),
         Column("Source", Kind.TEXT, lambda x: source_words(x.trade)),
         Column("Notice", Kind.TEXT, lambda x: notice_words(x.trade), optional=True),
@@ -173,10 +203,11 @@ def _closed_columns(now: Instant) -> tuple[Column[TradeLine], ...]:
     return (
         *_head(),
         Column("Qty", Kind.QUANTITY, lambda x: x.trade.qty),
+        _signed(lambda x: x.trade.qty),
         Column("Entry", Kind.PRICE, lambda x: x.trade.entry_price),
         Column("Exit", Kind.PRICE, lambda x: x.trade.exit_price),
-        Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl, "Before fees."),
-        Column("Realized %", Kind.RATIO, lambda x: x.realized_ratio),
+        Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl, "Before fees.", phone=True),
+        Column("Realized %", Kind.RATIO, lambda x: x.realized_ratio, phone=True),
         Column("Fees", Kind.MONEY, lambda x: x.trade.fees, optional=True),
         Column("Closed by", Kind.TEXT, lambda x: _reason(x.trade)),
         Column("Opened", Kind.TIME, lambda x: x.trade.opened_at),
@@ -191,9 +222,10 @@ def _cancelled_columns(_now: Instant) -> tuple[Column[TradeLine], ...]:
     return (
         *_head(),
         Column("Ordered qty", Kind.QUANTITY, lambda x: x.trade.ordered_qty),
+        _signed(lambda x: x.trade.ordered_qty),
         Column("Type", Kind.TEXT, _of_entry("order_type")),
         Column("Limit", Kind.PRICE, _of_entry("limit_price")),
-        Column("Reason", Kind.TEXT, lambda x: _reason(x.trade)),
+        Column("Reason", Kind.TEXT, lambda x: _reason(x.trade), phone=True),
         Column("Ordered", Kind.TIME, lambda x: x.trade.ordered_at),
         Column("Ended", Kind.TIME, lambda x: x.trade.closed_at),
         Column("Source", Kind.TEXT, lambda x: source_words(x.trade)),
@@ -203,14 +235,14 @@ def _cancelled_columns(_now: Instant) -> tuple[Column[TradeLine], ...]:
 def _all_columns(_now: Instant) -> tuple[Column[TradeLine], ...]:
     return (
         *_head(),
-        Column("Status", Kind.TEXT, lambda x: _status(x.trade)),
+        Column("Status", Kind.TEXT, lambda x: _status(x.trade), phone=True),
         Column("Qty", Kind.QUANTITY, lambda x: x.trade.qty),
         Column("Open qty", Kind.QUANTITY, lambda x: x.trade.open_qty),
         Column("Entry", Kind.PRICE, lambda x: x.trade.entry_price),
         Column("Last", Kind.PRICE, lambda x: x.trade.current_price),
         Column("Exit", Kind.PRICE, lambda x: x.trade.exit_price),
-        Column("Floating", Kind.CHANGE, lambda x: x.trade.floating_pnl),
-        Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl, optional=True),
+        Column("Floating", Kind.CHANGE, lambda x: x.trade.floating_pnl, phone=True),
+        Column("Realized", Kind.CHANGE, lambda x: x.trade.realized_pnl, optional=True, phone=True),
         Column("Fees", Kind.MONEY, lambda x: x.trade.fees, optional=True),
         Column("Opened", Kind.TIME, lambda x: x.trade.opened_at),
         Column("Closed", Kind.TIME, lambda x: x.trade.closed_at),
@@ -289,10 +321,10 @@ def _closing_kind(allocation: AllocationRow) -> str:
 def changes_columns() -> tuple[Column[TradeChange], ...]:
     """What runs changed, one row a trade and run."""
     return (
-        Column("Symbol", Kind.TEXT, lambda c: c.symbol or f.UNKNOWN, pinned=True),
-        Column("When", Kind.TIME, lambda c: c.at),
+        Column("Symbol", Kind.TEXT, lambda c: c.symbol or f.UNKNOWN, pinned=True, phone=True),
+        Column("When", Kind.TIME, lambda c: c.at, phone=True),
         Column("What", Kind.TEXT, lambda c: "New trade" if c.is_new else "Changed"),
-        Column("Changes", Kind.TEXT, change_words),
+        Column("Changes", Kind.TEXT, change_words, phone=True),
         Column("Found by", Kind.TEXT, lambda c: TRIGGER_WORDS.get(c.trigger or "", c.trigger)),
         Column("Run", Kind.TEXT, lambda c: c.run_id[:8]),
     )
@@ -320,10 +352,10 @@ def _field(name: str) -> str:
 def runs_columns() -> tuple[Column[RunRow], ...]:
     """Recorded sync runs."""
     return (
-        Column("Run", Kind.TEXT, lambda r: r.run_id[:8], pinned=True),
-        Column("Started", Kind.TIME, lambda r: r.started_at),
+        Column("Run", Kind.TEXT, lambda r: r.run_id[:8], pinned=True, phone=True),
+        Column("Started", Kind.TIME, lambda r: r.started_at, phone=True),
         Column("Took", Kind.TEXT, lambda r: f"{(r.ended_at - r.started_at) / SECOND:.1f} s"),
-        Column("Result", Kind.TEXT, lambda r: "⚠ failed" if r.error else "✓ done"),
+        Column("Result", Kind.TEXT, lambda r: "⚠ failed" if r.error else "✓ done", phone=True),
         Column("Asked by", Kind.TEXT, lambda r: TRIGGER_WORDS.get(r.trigger, r.trigger)),
         Column("Program", Kind.TEXT, lambda r: r.program),
         Column("Calls", Kind.COUNT, lambda r: r.calls),

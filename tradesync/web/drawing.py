@@ -12,6 +12,7 @@ from tradesync.web import formatting as f
 from tradesync.web.palette import Word, gain_word
 from tradesync.web.screen import Screen
 from tradesync.web.tables import Table
+from tradesync.web.viewport import is_narrow
 
 
 def figure(
@@ -94,6 +95,9 @@ def draw_choosable_table(
         key=f"{widget_key}-open",
         on_click=lambda: _on_click(f"{widget_key}-open", table.ids, chosen),
     )
+    on_select: Callable[[], None] | Literal["ignore"] = "ignore"
+    if not is_narrow():  # the boxes take room; the first cell is pressed instead
+        on_select = lambda: _on_select(widget_key, table.ids, chosen)  # noqa: E731
     st.dataframe(
         table.shown,
         column_config={**table.config, first: button},
@@ -102,7 +106,7 @@ def draw_choosable_table(
         key=widget_key,
         alt=alt,
         height=_height(table, most_rows),
-        on_select=lambda: _on_select(widget_key, table.ids, chosen),
+        on_select=on_select,
         selection_mode="single-row",
     )
 

@@ -15,6 +15,7 @@ from tradesync.web.sentences import market_line
 from tradesync.web.session import open_dialog
 from tradesync.web.together import TogetherScreen, request_all
 from tradesync.web.tools import draw_tools
+from tradesync.web.viewport import is_narrow
 from tradesync.web.watch import request_manual_sync, watched_sync_line
 
 BADGES = {
@@ -27,6 +28,7 @@ _PAPER_BROKER = (
     "invented. Keys in .env show your own account.]"
 )
 _LIVE = "**LIVE account.** Orders sent from here use real money."
+_SHORT_LIVE = ":red-background[:material/bolt: **LIVE: real money**]"
 
 
 def environment_words(environment: Environment) -> str:
@@ -35,10 +37,12 @@ def environment_words(environment: Environment) -> str:
 
 
 def header_row() -> DeltaGenerator:
-    """The row the header is drawn into."""
+    """The row the header is drawn into; on a phone it stays one."""
+    narrow = is_narrow()
     return st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="left", key="header"
-    )
+        horizontal=True, vertical_alignment="center", horizontal_alignment="left", key="header",
+        wrap=not narrow, gap="xsmall" if narrow else "small",
+    )  # fmt: skip
 
 
 def chosen_account(row: DeltaGenerator) -> str:
@@ -48,26 +52,53 @@ def chosen_account(row: DeltaGenerator) -> str:
         return names[0]
     return row.selectbox(
         "Account", [*names, ALL_ACCOUNTS], key=ACCOUNT_PARAM, bind="query-params",
-        label_visibility="collapsed", width=200,
+        label_visibility="collapsed", width=130 if is_narrow() else 200,
     )  # fmt: skip
 
 
 def draw_header(row: DeltaGenerator, screen: Screen) -> None:
     """Draw the header; the sync line below it keeps itself current."""
+    narrow = is_narrow()
     with row:
         if len(screen.service.account_names()) == 1:
             st.markdown(f"**{screen.account}**", width="content")
         label, icon, colour = BADGES[screen.environment]
         st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
-        _draw_market(screen)
+        _draw_market(screen, short=narrow)
         st.space("stretch")
-        _draw_buttons(screen)
+        if narrow:
+            _draw_menu(screen)
+        else:
+            _draw_buttons(screen)
     with st.container(horizontal=True, vertical_alignment="center", key="status_row"):
         watched_sync_line(screen)
-        st.caption(short_service_words(screen.service.pulse()), width="content")
-        _draw_banner(screen)
-    if screen.environment is Environment.LIVE:
+        if not narrow:
+            st.caption(short_service_words(screen.service.pulse()), width="content")
+            if screen.environment is Environment.SIMULATED:
+                st.markdown(_PAPER_BROKER, width="content")
+        if screen.read_only_because:
+            words = "Read-only" if narrow else f.plain(screen.read_only_because)
+            st.caption(f":material/lock: {words}", width="content")
+        if narrow and screen.environment is Environment.LIVE:
+            st.markdown(_SHORT_LIVE, width="content")
+    if screen.environment is Environment.LIVE and not narrow:
         st.error(_LIVE, icon=":material/bolt:")
+
+
+def _draw_menu(screen: Screen) -> None:
+    """On a phone: sync at hand, the rest behind one button."""
+    _draw_sync_button(screen, short=True)
+    with st.popover("", icon=":material/more_horiz:", key="menu", help="More"):
+        _draw_import_button(screen)
+        draw_tools(screen.service, with_keys=False)
+        _, words = market_line(
+            screen.service.market_clock(screen.account), screen.zone, screen.now
+        )
+        told = [words, short_service_words(screen.service.pulse()).capitalize()]
+        told += [f.plain(screen.read_only_because)] if screen.read_only_because else []
+        st.caption("  \n".join(told))
+        if screen.environment is Environment.SIMULATED:
+            st.caption(_PAPER_BROKER)
 
 
 def draw_together_header(row: DeltaGenerator, screen: TogetherScreen) -> None:
@@ -86,9 +117,11 @@ def draw_together_header(row: DeltaGenerator, screen: TogetherScreen) -> None:
             )  # fmt: skip
 
 
-def _draw_market(screen: Screen) -> None:
+def _draw_market(screen: Screen, *, short: bool) -> None:
     clock = screen.service.market_clock(screen.account)
     is_open, words = market_line(clock, screen.zone, screen.now)
+    if short:
+        words = f.UNKNOWN if is_open is None else "Open" if is_open else "Closed"
     if is_open:
         st.badge(words, icon=":material/circle:", color="green")
     else:
@@ -102,11 +135,11 @@ def _draw_buttons(screen: Screen) -> None:
         _draw_import_button(screen)
 
 
-def _draw_sync_button(screen: Screen) -> None:
+def _draw_sync_button(screen: Screen, *, short: bool = False) -> None:
     st.button(
-        "Sync with Broker",
+        "Sync" if short else "Sync with Broker",
         icon=":material/sync:",
-        shortcut="ctrl+shift+s",
+        shortcut=None if short else "ctrl+shift+s",
         key="sync",
         on_click=request_manual_sync,
         args=(screen,),
@@ -124,10 +157,3 @@ def _draw_import_button(screen: Screen) -> None:
         disabled=screen.account_id is None or not screen.state.history_complete,
         help="Take over positions that no execution explains. The plan is shown first.",
     )
-
-
-def _draw_banner(screen: Screen) -> None:
-    if screen.environment is Environment.SIMULATED:
-        st.markdown(_PAPER_BROKER, width="content")
-    if screen.read_only_because:
-        st.caption(f":material/lock: {f.plain(screen.read_only_because)}", width="content")

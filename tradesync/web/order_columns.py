@@ -27,12 +27,15 @@ def families_columns(*, with_reason: bool) -> tuple[Column[OrderFamily], ...]:
     """One row an order with its replacements and legs."""
     reason: Column[OrderFamily] = Column("Reason", Kind.TEXT, reason_words)
     return (
-        Column("Symbol", Kind.TEXT, lambda x: x.main.current.symbol or "several", pinned=True),
-        Column("Side", Kind.TEXT, lambda x: x.main.current.side.capitalize()),
+        Column(
+            "Symbol", Kind.TEXT, lambda x: x.main.current.symbol or "several", pinned=True,
+            phone=True,
+        ),
+        Column("Side", Kind.TEXT, lambda x: x.main.current.side.capitalize(), phone=True),
         Column("Type", Kind.TEXT, lambda x: type_words(x.main.current)),
-        Column("Status", Kind.TEXT, family_status),
+        Column("Status", Kind.TEXT, family_status, phone=True),
         *((reason,) if with_reason else ()),
-        Column("Filled / total", Kind.TEXT, lambda x: filled_words(x.main)),
+        Column("Filled / total", Kind.TEXT, lambda x: filled_words(x.main), phone=True),
         Column("Limit", Kind.PRICE, lambda x: x.main.current.limit_price, optional=True),
         Column("Stop", Kind.PRICE, lambda x: x.main.current.stop_price, optional=True),
         Column("Trail", Kind.TEXT, lambda x: _trail(x.main), optional=True),

@@ -42,6 +42,11 @@ def gain_colour(*, gain: bool, dark: bool) -> str:
     return tone.dark if dark else tone.light
 
 
+def trend_word() -> Literal["auto", "blue"]:
+    """The colour of small trend lines: by where they lead, where that is green or red."""
+    return "auto" if current().palette is Palette.GREEN_RED else "blue"
+
+
 def gain_word(*, gain: bool) -> Word:
     """The same colour by the name Streamlit's Markdown and metrics know it."""
     return _tone(gain=gain).word

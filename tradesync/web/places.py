@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,6 +16,27 @@ PERFORMANCE = _PAGES / "performance.py"
 RECONCILE = _PAGES / "reconcile.py"
 ACTIVITY = _PAGES / "activity.py"
 SETTINGS = _PAGES / "settings.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the navigation."""
+
+    path: Path
+    title: str
+    icon: str
+
+
+PAGES = (
+    Place(OVERVIEW, "Overview", ":material/monitoring:"),
+    Place(TRADES, "Trades", ":material/receipt_long:"),
+    Place(ORDERS, "Orders", ":material/list_alt:"),
+    Place(PERFORMANCE, "Performance", ":material/query_stats:"),
+    Place(RECONCILE, "Reconcile", ":material/balance:"),
+    Place(ACTIVITY, "Activity", ":material/history:"),
+    Place(SETTINGS, "Settings", ":material/settings:"),
+)
+"""In the order of the navigation, the first one at the bare address."""
 
 TRADE_PARAM = "trade"
 ACCOUNT_PARAM = "account"

@@ -18,19 +18,11 @@ from tradesync.web.header import (
     draw_together_header,
     header_row,
 )
-from tradesync.web.places import (
-    ACTIVITY,
-    ALL_ACCOUNTS,
-    ORDERS,
-    OVERVIEW,
-    PERFORMANCE,
-    RECONCILE,
-    SETTINGS,
-    TRADES,
-)
+from tradesync.web.places import ALL_ACCOUNTS, PAGES
 from tradesync.web.screen import Screen, begin_screen
 from tradesync.web.session import open_dialog_request, show_flash
 from tradesync.web.together import TogetherScreen, begin_together, draw_together
+from tradesync.web.viewport import begin_viewport, watch_viewport
 from tradesync.web.watch import autorefresh, begin_watch
 
 _EXPECTED = (SettingsError, PaperBrokerError, StoreError, SyncError)
@@ -41,16 +33,12 @@ def run() -> None:
     st.set_page_config(page_title="tradesync", page_icon="📈", layout="wide")
     page = st.navigation(
         [
-            st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", default=True),
-            st.Page(TRADES, title="Trades", icon=":material/receipt_long:"),
-            st.Page(ORDERS, title="Orders", icon=":material/list_alt:"),
-            st.Page(PERFORMANCE, title="Performance", icon=":material/query_stats:"),
-            st.Page(RECONCILE, title="Reconcile", icon=":material/balance:"),
-            st.Page(ACTIVITY, title="Activity", icon=":material/history:"),
-            st.Page(SETTINGS, title="Settings", icon=":material/settings:"),
+            st.Page(each.path, title=each.title, icon=each.icon, default=each is PAGES[0])
+            for each in PAGES
         ],
         position="top",
     )
+    begin_viewport()
     header = header_row()
     try:
         account = chosen_account(header)
@@ -62,11 +50,13 @@ def run() -> None:
         draw_together_header(header, screen)
         _draw_part(lambda: draw_together(screen, page.title))
         show_flash()
+        watch_viewport()
         return
     begin_watch(screen)
     draw_header(header, screen)
     _draw_part(page.run)
     show_flash()
+    watch_viewport()
     _draw_part(lambda: _draw_ending(screen))
 
 

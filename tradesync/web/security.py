@@ -201,10 +201,13 @@ def _headers(path: str) -> dict[str, str]:
 def content_security_policy(path: str) -> str:
     """Only this port, plus what Streamlit's pages need: inline styles, blobs and data URLs.
 
+    Scripts from blobs are our own viewport component, which Streamlit hands over so: who can make
+    a blob runs scripts of this port already.
     Components (autorefresh) are built with inline scripts; pages have exactly those of
     Streamlit's index page, allowed by their hashes.
     """
-    scripts = "'unsafe-inline'" if path.startswith("/component/") else _page_scripts()
+    in_frame = path.startswith("/component/")
+    scripts = "'unsafe-inline'" if in_frame else f"blob: {_page_scripts()}"
     return "; ".join(
         (
             "default-src 'self'",

@@ -19,8 +19,9 @@ from pandas.io.formats.style import Styler
 
 from tradesync.domain.times import to_datetime
 from tradesync.web import formatting as f
-from tradesync.web.palette import gain_colour
+from tradesync.web.palette import gain_colour, trend_word
 from tradesync.web.preferences import amounts_hidden
+from tradesync.web.viewport import is_narrow
 
 T = TypeVar("T")
 STYLED_ROWS = 50
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     WEIGHT = "weight"
     COUNT = "count"
     DURATION = "duration"
+    TREND = "trend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class Column(Generic[T]):
     pinned: bool = False
     optional: bool = False
     """Left out where no row has anything to say."""
+    phone: bool = False
+    """One of the few a narrow window shows; where a table has none, it shows them all."""
+    wide: bool = True
+    """Whether a wide window shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,8 @@ def _cell(kind: Kind, value: Any, *, hidden: bool) -> Any:
         return None if value is None else to_datetime(value)
     if hidden and kind in _AMOUNTS:
         return None if value is None else _AMOUNTS[kind](value)
+    if kind is Kind.TREND:
+        return [float(each) for each in value] if value else None
     if kind in _NUMBERS:
         return None if value is None else float(value) * (100 if kind is Kind.WEIGHT else 1)
     return value
@@ -121,6 +129,13 @@ _WORDS: dict[Kind, Callable[[float], str]] = {
 }
 
 
+def fitting(columns: Sequence[Column[T]], *, narrow: bool) -> Sequence[Column[T]]:
+    """The columns a window has room for."""
+    if narrow and any(column.phone for column in columns):
+        return [column for column in columns if column.phone]
+    return [column for column in columns if column.wide]
+
+
 def build_table(
     records: Sequence[T],
     columns: Sequence[Column[T]],
@@ -131,7 +146,7 @@ def build_table(
 ) -> Table:
     """A table of records; times are shown in the viewer's zone (IANA name)."""
     kept, series, hidden = [], {}, amounts_hidden()
-    for column in columns:
+    for column in fitting(columns, narrow=is_narrow()):
         values = [column.value(record) for record in records]
         if column.optional and not any(values):
             continue
@@ -158,7 +173,8 @@ def _dtype(kind: Kind, *, hidden: bool) -> Any:
 
 def _styled(frame: pd.DataFrame, columns: Sequence[Column[T]], *, dark: bool) -> Styler:
     numeric = [c for c in columns if c.kind in _WORDS and frame[c.label].dtype != object]
-    words = {c.label: _WORDS[c.kind] for c in numeric}
+    words: dict[str, Callable[[Any], str]] = {c.label: _WORDS[c.kind] for c in numeric}
+    words |= {c.label: lambda _points: "" for c in columns if c.kind is Kind.TREND}
     styler = frame.style.format(words, na_rep=f.UNKNOWN)  # type: ignore[arg-type]
     signed: list[Hashable] = [c.label for c in columns if c.kind in {Kind.CHANGE, Kind.RATIO}]
     if signed:
@@ -217,6 +233,8 @@ def _config(
         return st.column_config.ProgressColumn(
             **common, format="%.1f%%", min_value=0.0, max_value=100.0
         )
+    if column.kind is Kind.TREND:
+        return st.column_config.LineChartColumn(**common, color=trend_word())
     if cells.dtype == object and column.kind in _NUMBERS:
         return st.column_config.TextColumn(**common, alignment="right")
     if column.kind in _NUMBERS:

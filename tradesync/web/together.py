@@ -153,10 +153,10 @@ def _choose(name: str) -> None:
 
 def _member_columns() -> tuple[Column[MemberView], ...]:
     return (
-        Column("Account", Kind.TEXT, lambda m: m.name, pinned=True),
-        Column("Equity", Kind.MONEY, lambda m: m.view and m.view.standing.equity),
-        Column("Today", Kind.CHANGE, lambda m: m.view and m.view.standing.day_change),
-        Column("Today %", Kind.RATIO, lambda m: m.view and m.view.standing.day_ratio),
+        Column("Account", Kind.TEXT, lambda m: m.name, pinned=True, phone=True),
+        Column("Equity", Kind.MONEY, lambda m: m.view and m.view.standing.equity, phone=True),
+        Column("Today", Kind.CHANGE, lambda m: m.view and m.view.standing.day_change, phone=True),
+        Column("Today %", Kind.RATIO, lambda m: m.view and m.view.standing.day_ratio, phone=True),
         Column("Floating", Kind.CHANGE, lambda m: m.view and m.view.profit.broker_floating),
         Column("Realized", Kind.CHANGE, lambda m: m.view and m.view.profit.realized),
         Column("Cash", Kind.MONEY, lambda m: m.view and m.view.standing.cash),
@@ -168,11 +168,11 @@ def _held_columns() -> tuple[Column[HeldLine], ...]:
     def of_line(column: Column[PositionLine]) -> Column[HeldLine]:
         return Column(
             column.label, column.kind, lambda each: column.value(each.line), column.help,
-            column.pinned, column.optional,
+            column.pinned, column.optional, column.phone, column.wide,
         )  # fmt: skip
 
     symbol, *others = positions_columns()
-    account: Column[HeldLine] = Column("Account", Kind.TEXT, lambda each: each.account)
+    account: Column[HeldLine] = Column("Account", Kind.TEXT, lambda each: each.account, phone=True)
     return (of_line(symbol), account, *map(of_line, others))
 
 

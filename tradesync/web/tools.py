@@ -9,12 +9,14 @@ import streamlit as st
 from tradesync.store.errors import StoreError
 from tradesync.sync.outcomes import SyncError
 from tradesync.sync.service import SyncService
+from tradesync.web.places import PAGES
 from tradesync.web.preferences import Preferences, choose, current
 from tradesync.web.session import flash
 
 SHORTCUTS = (
     ("Ctrl+Shift+S", "Sync with Broker"),
     ("Ctrl+Shift+O", "New order (on Trades and Orders)"),
+    ("Alt+Shift+1 … 7", f"{', '.join(place.title for place in PAGES[:-1])}, {PAGES[-1].title}"),
     ("Alt+Shift+H", "Hide or show amounts"),
     ("Alt+Shift+← / →", "Previous / next trade (on a trade's page)"),
     ("Esc", "Close a dialog; nothing is sent"),
@@ -24,8 +26,8 @@ SHORTCUTS = (
 """On a Mac, Cmd stands for Ctrl."""
 
 
-def draw_tools(service: SyncService) -> None:
-    """The eye that hides amounts, and the list of shortcuts."""
+def draw_tools(service: SyncService, *, with_keys: bool = True) -> None:
+    """The eye that hides amounts, and the list of shortcuts where there is a keyboard."""
     wanted = current()
     st.button(
         "Show amounts" if wanted.private else "Hide amounts",
@@ -38,6 +40,8 @@ def draw_tools(service: SyncService) -> None:
         help="Amounts and quantities become dots on every page; percentages stay. "
         "Alt+Shift+H. Dialogs that send something show what they send.",
     )
+    if not with_keys:
+        return
     with st.popover("Keys", icon=":material/keyboard:", type="tertiary", key="shortcuts"):
         st.markdown("**Keyboard shortcuts**")
         st.markdown("  \n".join(f"`{keys}` {action}" for keys, action in SHORTCUTS))

@@ -1,0 +1,76 @@
+"""What only the browser knows: whether its window is narrow, and keys that go to another page.
+
+A component without a look of its own. Until it has spoken, a browser that calls itself mobile is
+taken for narrow.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from tradesync.web.places import PAGES
+
+NARROW = 640
+"""Pixels of width up to which a window is narrow: where Streamlit stacks columns."""
+_KEY = "viewport"
+_NARROW = "_narrow"
+_JS = """
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  parentElement.forget?.()
+  const narrow = window.matchMedia(`(max-width: ${data.width}px)`)
+  const tell = () => setStateValue("narrow", narrow.matches)
+  const press = (event) => {
+    const digit = /^Digit([1-9])$/.exec(event.code)
+    const alone = event.altKey && event.shiftKey && !event.ctrlKey && !event.metaKey
+    const page = digit && alone ? Number(digit[1]) : 0
+    const busy = event.target.closest?.("input, textarea, [contenteditable=true]")
+      || document.querySelector("[role=dialog]")
+    if (page < 1 || page > data.pages || busy) return
+    event.preventDefault()
+    setTriggerValue("page", page)
+  }
+  narrow.addEventListener("change", tell)
+  document.addEventListener("keydown", press)
+  parentElement.forget = () => {
+    narrow.removeEventListener("change", tell)
+    document.removeEventListener("keydown", press)
+  }
+  if (narrow.matches !== data.narrow) tell()
+  return parentElement.forget
+}
+"""
+_component = st.components.v2.component("tradesync_viewport", js=_JS)
+
+
+def begin_viewport() -> None:
+    """Note what is known of the window before anything is drawn."""
+    told = getattr(st.session_state.get(_KEY), "narrow", None)
+    if told is None:
+        told = "Mobi" in (st.context.headers.get("User-Agent") or "")
+    st.session_state[_NARROW] = bool(told)
+
+
+def is_narrow() -> bool:
+    """Whether the run that is drawing has a narrow window (a phone's); False outside of one."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or _NARROW not in context.session_state:
+        return False
+    return bool(context.session_state[_NARROW])
+
+
+def watch_viewport() -> None:
+    """Listen in the browser: a window that becomes narrow or wide draws the page again."""
+    _component(
+        key=_KEY,
+        data={"width": NARROW, "pages": len(PAGES), "narrow": is_narrow()},
+        height=0,
+        on_narrow_change=lambda: None,
+        on_page_change=_go,
+    )
+
+
+def _go() -> None:
+    place = getattr(st.session_state[_KEY], "page", None)
+    if isinstance(place, (int, float)) and 1 <= place <= len(PAGES):
+        st.switch_page(str(PAGES[int(place) - 1].path))
