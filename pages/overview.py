@@ -7,10 +7,13 @@ from decimal import Decimal
 import streamlit as st
 
 from tradesync.domain.times import new_york_date
+from tradesync.sync.outcomes import SyncError
+from tradesync.sync.trends import Closes
 from tradesync.views.account import Profit, Standing
 from tradesync.views.equity import EquityRange, equity_curve, range_change
 from tradesync.views.overview import Overview, read_overview
 from tradesync.views.performance_equity import deposits_at
+from tradesync.views.positions import trend_points
 from tradesync.views.records import positions_frame
 from tradesync.web import formatting as f
 from tradesync.web.attention import attention_items, stale_item
@@ -27,6 +30,7 @@ from tradesync.web.drawing import (
 )
 from tradesync.web.places import go_to_symbol
 from tradesync.web.screen import Screen, current_screen
+from tradesync.web.session import open_dialog_request
 from tradesync.web.tables import build_table
 from tradesync.web.truth_lines import draw_truth
 
@@ -173,7 +177,7 @@ def _draw_positions(screen: Screen, overview: Overview) -> None:
         return
     table = build_table(
         overview.positions,
-        positions_columns(),
+        positions_columns(_trends(screen, overview)),
         identity=lambda line: line.symbol,
         zone_name=None,
         dark=screen.dark,
@@ -185,6 +189,34 @@ def _draw_positions(screen: Screen, overview: Overview) -> None:
         lambda tx: positions_frame(tx, screen.account_id or ""),
         whose=screen.account,
     )
+
+
+def _trends(screen: Screen, overview: Overview) -> dict[str, tuple[Decimal, ...]]:
+    """The last closes of each position, as far as they are known by now."""
+    held = {line.symbol: line.asset_class for line in overview.positions}
+    closes = _closes(screen, held)
+    if closes.reading:
+        _watch_trends(screen, held)
+    return {
+        line.symbol: trend_points(
+            closes.bars.get(line.symbol, ()), line.current_price, line.price_at
+        )
+        for line in overview.positions
+    }
+
+
+def _closes(screen: Screen, held: dict[str, str]) -> Closes:
+    try:
+        return screen.service.trends(screen.account, held)
+    except SyncError:  # switched off meanwhile; the page says so itself
+        return Closes({}, reading=False)
+
+
+@st.fragment(run_every=1.0, key="trends")
+def _watch_trends(screen: Screen, held: dict[str, str]) -> None:
+    """Draw the page again when the closes have come."""
+    if not _closes(screen, held).reading and open_dialog_request() is None:
+        st.rerun()
 
 
 def _priced(screen: Screen, overview: Overview) -> str:

@@ -44,11 +44,13 @@ def test_without_a_subscription_the_free_feed_is_asked() -> None:
             raise BrokerRefused("subscription does not permit querying recent SIP data", status=403)
         return {"bars": {"AAPL": [ROW]}}
 
-    assert read_bars(ask, "AAPL", "us_equity", BarSize.DAY, since=0, until=SECOND) == (BAR,)
+    stocks = read_bars(ask, ["AAPL", "MSFT"], "us_equity", BarSize.DAY, since=0, until=SECOND)
+    assert stocks == {"AAPL": (BAR,), "MSFT": ()}
+    assert asked[0]["symbols"] == "AAPL,MSFT"
     assert [wanted.get("feed") for wanted in asked] == [None, "iex"]
     assert asked[0]["adjustment"] == "split"
     with pytest.raises(BrokerRefused):
-        read_bars(ask, "BTC/USD", "crypto", BarSize.DAY, since=0, until=SECOND)
+        read_bars(ask, ["BTC/USD"], "crypto", BarSize.DAY, since=0, until=SECOND)
     assert "adjustment" not in asked[-1]
 
 
@@ -62,9 +64,11 @@ def test_longer_spans_get_longer_bars(hours: int, size: BarSize) -> None:
 def test_the_paper_brokers_bars_are_read_over_http() -> None:
     with PaperBroker() as paper, adapter(paper) as broker:
         until = parse_instant(paper.get("/clock")["timestamp"])
-        days = broker.bars("AAPL", "us_equity", "1Day", until - 40 * 24 * HOUR, until)
-        coin = broker.bars("BTC/USD", "crypto", "1Day", until - 10 * 24 * HOUR, until)
-        nothing = broker.bars("NOSUCH", "us_equity", "1Day", until - 24 * HOUR, until)
+        names = ["AAPL", "MSFT", "NOSUCH"]
+        found = broker.bars(names, "us_equity", "1Day", until - 40 * 24 * HOUR, until)
+        coins = broker.bars(["BTC/USD"], "crypto", "1Day", until - 10 * 24 * HOUR, until)
+    days, nothing, coin = found["AAPL"], found["NOSUCH"], coins["BTC/USD"]
+    assert len(found["MSFT"]) == len(days)
     assert days
     assert new_york_date(days[-1].at) == new_york_date(until)
     assert all(bar.low <= min(bar.open, bar.close) for bar in (*days, *coin))

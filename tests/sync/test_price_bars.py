@@ -28,13 +28,14 @@ class Market:
         self.go = threading.Event()
         self.asked: list[tuple[str, Instant, Instant]] = []
 
-    def bars(self, _symbol: str, _class: str, size: str, since: Instant, until: Instant) -> Any:
+    def bars(self, names: Any, _class: str, size: str, since: Instant, until: Instant) -> Any:
         self.asked.append((size, since, until))
         assert self.go.wait(10)
         if self.fails:
             raise BrokerUnreachable("No market data.")
         first = since + self.late
-        return tuple(Bar(first + n, 1, 1, 1, 1) for n in range(self.count))  # type: ignore[arg-type]
+        bars = tuple(Bar(first + n, 1, 1, 1, 1) for n in range(self.count))  # type: ignore[arg-type]
+        return dict.fromkeys(names, bars)
 
 
 def reader(market: Market, seconds: list[float]) -> PriceBars:

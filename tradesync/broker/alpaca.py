@@ -245,10 +245,10 @@ class AlpacaBroker:
         return self._quotes.latest(symbol, asset_class)
 
     def bars(
-        self, symbol: str, asset_class: str, size: str, since: Instant, until: Instant
-    ) -> tuple[Bar, ...]:
-        """What it cost, bar by bar, oldest first, asked once. BrokerError."""
-        return self._quotes.bars(symbol, asset_class, BarSize(size), since, until)
+        self, symbols: Sequence[str], asset_class: str, size: str, since: Instant, until: Instant
+    ) -> Mapping[str, tuple[Bar, ...]]:
+        """What each cost, bar by bar, oldest first, asked once. BrokerError."""
+        return self._quotes.bars(symbols, asset_class, BarSize(size), since, until)
 
     def portfolio_history(self, period: str, timeframe: str) -> tuple[EquityPoint, ...]:
         """The account's equity over time, oldest first."""

@@ -6,7 +6,7 @@ asked split-adjusted, as our quantities and prices are in today's units.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -43,14 +43,20 @@ def bar_size(span: Instant) -> BarSize:
 
 
 def read_bars(
-    ask: Ask, symbol: str, asset_class: str, size: BarSize, *, since: Instant, until: Instant
-) -> tuple[Bar, ...]:
-    """The bars that begin from `since` to `until`, oldest first; none is an empty tuple.
+    ask: Ask,
+    symbols: Sequence[str],
+    asset_class: str,
+    size: BarSize,
+    *,
+    since: Instant,
+    until: Instant,
+) -> dict[str, tuple[Bar, ...]]:
+    """The bars of each symbol that begin from `since` to `until`, oldest first, asked at once.
 
-    BrokerError.
+    None is an empty tuple. All together are at most ten thousand. BrokerError.
     """
     wanted = {
-        "symbols": symbol,
+        "symbols": ",".join(symbols),
         "timeframe": size.value,
         "start": format_instant(since),
         "end": format_instant(until),
@@ -65,9 +71,10 @@ def read_bars(
             raise
         answer = ask(wanted | _FREE_FEED)
     try:
-        return parse_bars(answer, symbol)
+        return {symbol: parse_bars(answer, symbol) for symbol in symbols}
     except ValueError as error:
-        raise BrokerReplyError(f"The price bars of {symbol} cannot be read: {error}.") from None
+        names = ", ".join(symbols)
+        raise BrokerReplyError(f"The price bars of {names} cannot be read: {error}.") from None
 
 
 def parse_bars(answer: object, symbol: str) -> tuple[Bar, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
@@ -241,9 +242,10 @@ class Broker(Protocol):
         """What it costs now, by the market data address; None when there is no price."""
 
     def bars(
-        self, symbol: str, asset_class: str, size: str, since: Instant, until: Instant
-    ) -> tuple[Bar, ...]:
-        """What it cost, bar by bar (5Min, 1Hour, 1Day), by the market data address."""
+        self, symbols: Sequence[str], asset_class: str, size: str, since: Instant, until: Instant
+    ) -> Mapping[str, tuple[Bar, ...]]:
+        """What instruments of a class cost, bar by bar (5Min, 1Hour, 1Day), oldest first, by the
+        market data address; all together at most ten thousand bars."""
 
     def portfolio_history(self, period: str, timeframe: str) -> tuple[EquityPoint, ...]:
         """The account's equity over time, oldest first."""

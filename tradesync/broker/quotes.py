@@ -6,6 +6,7 @@ numbers there. A symbol nobody lists is left out of the answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -54,13 +55,18 @@ class QuoteClient:
             ) from None
 
     def bars(
-        self, symbol: str, asset_class: str, size: BarSize, since: Instant, until: Instant
-    ) -> tuple[Bar, ...]:
-        """What it cost from `since` to `until`, oldest first. BrokerError."""
+        self,
+        symbols: Sequence[str],
+        asset_class: str,
+        size: BarSize,
+        since: Instant,
+        until: Instant,
+    ) -> dict[str, tuple[Bar, ...]]:
+        """What each cost from `since` to `until`, oldest first. BrokerError."""
         version, place = _PLACES.get(asset_class, _PLACES["us_equity"])
         return read_bars(
             lambda wanted: self._client.get(f"{place}/bars", wanted, api_version=version),
-            symbol, asset_class, size, since=since, until=until,
+            symbols, asset_class, size, since=since, until=until,
         )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from tradesync.sync.outcomes import RunResult, Trigger
 from tradesync.sync.price_bars import PriceBars
 from tradesync.sync.pricing import Pricing
 from tradesync.sync.streams import AccountStream
+from tradesync.sync.trends import Trends
 from tradesync.sync.watched import Watched
 from tradesync.sync.worker import AccountWorker
 
@@ -50,11 +51,13 @@ class LiveAccount:
     pricing: Pricing = field(init=False)
     """What a symbol is and costs now."""
     bars: PriceBars = field(init=False)
+    trends: Trends = field(init=False)
     """What it cost before."""
 
     def __post_init__(self) -> None:
         self.pricing = Pricing(self.broker)
         self.bars = PriceBars(self.broker)
+        self.trends = Trends(self.broker)
 
     def end(self) -> None:
         """Let the worker stop after what it is at; waits for nothing."""

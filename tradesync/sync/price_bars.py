@@ -118,9 +118,15 @@ class PriceBars:
         margin = max(_LEAST_SPAN, until - wanted.since) // _MARGIN_SHARE
         since, until = wanted.since - margin, min(now, until + margin)
         size = bar_size(until - since)
-        bars = self._broker.bars(wanted.symbol, wanted.asset_class, size, since, until)
+        bars = self._read_bars(wanted, size, since, until)
         late = not bars or bars[0].at - wanted.since > (until - wanted.since) // _LATE_SHARE
         if size is not BarSize.DAY and (late or len(bars) < _FEWEST):
             size, since = BarSize.DAY, since - 30 * 86_400 * SECOND
-            bars = self._broker.bars(wanted.symbol, wanted.asset_class, size, since, until)
+            bars = self._read_bars(wanted, size, since, until)
         return BarsAnswer(bars, size)
+
+    def _read_bars(
+        self, wanted: BarsWanted, size: BarSize, since: Instant, until: Instant
+    ) -> tuple[Bar, ...]:
+        found = self._broker.bars((wanted.symbol,), wanted.asset_class, size, since, until)
+        return found[wanted.symbol]

@@ -50,6 +50,7 @@ from tradesync.sync.pulse import Pulse, beat, service_pulse
 from tradesync.sync.resolutions import Preview
 from tradesync.sync.roster import AccountStanding, Roster
 from tradesync.sync.states import state_of
+from tradesync.sync.trends import Closes, Held
 
 log = logging.getLogger("tradesync.sync")
 
@@ -367,6 +368,10 @@ class SyncService:
     def price_bars(self, account: str, wanted: BarsWanted) -> BarsAnswer:
         """What an instrument cost, as far as it is read by now; begins to read. Never waits."""
         return self._roster.live(account).bars.ask(wanted)
+
+    def trends(self, account: str, held: Held) -> Closes:
+        """The last daily closes of what is held, as far as they are read by now. Never waits."""
+        return self._roster.live(account).trends.ask(held)
 
     def update_price(self, account: str, trade_id: str) -> Decimal | None:
         """Read the price of a trade's instrument now; None when the broker has none."""

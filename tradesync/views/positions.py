@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from tradesync.domain.money import ZERO, divided
-from tradesync.domain.times import Instant
+from tradesync.domain.times import Instant, new_york_date
 from tradesync.store.queries import HoldingRow, PositionRow
+
+
+class DayBar(Protocol):
+    """One day's price bar."""
+
+    @property
+    def at(self) -> Instant:
+        """When the day began."""
+
+    @property
+    def close(self) -> Decimal:
+        """Its last price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,19 @@ class PositionLine:
     price_session: str | None
     explained: bool
     """Whether our open trades hold just this quantity."""
+
+
+def trend_points(
+    bars: Sequence[DayBar], price: Decimal | None, price_at: Instant | None
+) -> tuple[Decimal, ...]:
+    """The daily closes of what is held, oldest first, up to its latest price; none is empty."""
+    closes = [bar.close for bar in bars]
+    if price is not None and price_at is not None and bars:
+        if new_york_date(bars[-1].at) == new_york_date(price_at):
+            closes[-1] = price
+        elif price_at > bars[-1].at:
+            closes.append(price)
+    return tuple(closes)
 
 
 def position_lines(
