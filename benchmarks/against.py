@@ -1,6 +1,6 @@
 """One cycle at many open orders against what people use instead, in the same run.
 
-    python -m benchmarks.against "polling loop" [--orders 499] [--cycles 3]
+    python -m benchmarks.against "polling loop" [--orders 499] [--cycles 2]
 
 Ours, the polling loop of rivals/polling_loop.py and lumibot's poll each have the paper broker
 answer every call after 50 ms; calls are counted there, wall and CPU in the program measured.
@@ -22,7 +22,7 @@ from typing import IO
 
 from benchmarks.figures import Figure, figure, told
 from benchmarks.processes import calls_met, slow_down
-from benchmarks.sync_worlds import begun, cpu_of, open_orders, paper_broker, synced
+from benchmarks.sync_worlds import HELD, begun, cpu_of, open_orders, paper_broker, synced
 from tests.simulator.broker import PaperBroker
 
 CALL_SECONDS = 0.05
@@ -39,7 +39,7 @@ class Cycles:
 
     def figures(self, name: str, orders: int) -> list[Figure]:
         """Three figures under that name."""
-        told_of = f"{name}, {orders} open orders"
+        told_of = f"{name}, {orders} open orders, 100 positions"
         return [
             figure(f"{told_of}: calls a cycle", self.calls, "calls"),
             figure(f"{told_of}: wall a cycle", self.wall_ms, "ms"),
@@ -47,7 +47,7 @@ class Cycles:
         ]
 
 
-def measure(rival: str, orders: int = 499, cycles: int = 3) -> list[Figure]:
+def measure(rival: str, orders: int = 499, cycles: int = 2) -> list[Figure]:
     """Ours, then the rival's, then how many times ours that is."""
     run = {"polling loop": _loop, "lumibot": _lumibot}[rival]
     found: list[list[Figure]] = []
@@ -65,7 +65,7 @@ def _times(theirs: Figure, own: Figure) -> Figure:
 def _ours(path: Path, orders: int, cycles: int) -> Cycles:
     """Our quiet cycle."""
     spent = Cycles()
-    with paper_broker(path / "broker", open_orders(orders, positions=10)) as broker:
+    with paper_broker(path / "broker", open_orders(orders, positions=100)) as broker:
         world = begun(broker, path / "record")
         for _ in range(3):
             synced(world)
@@ -81,16 +81,19 @@ def _ours(path: Path, orders: int, cycles: int) -> Cycles:
 
 def _loop(path: Path, orders: int, cycles: int) -> Cycles:
     """The polling loop over the same account."""
-    with paper_broker(path / "broker", open_orders(orders, positions=10)) as broker:
+    with paper_broker(path / "broker", open_orders(orders, positions=100)) as broker:
         command = [sys.executable, str(_RIVALS / "polling_loop.py"), broker.base_url, broker.key,
                    broker.secret, str(path / "rival.duckdb"), str(cycles)]  # fmt: skip
         return _driven(broker, command, cycles)
 
 
 def _lumibot(path: Path, orders: int, cycles: int) -> Cycles:
-    """lumibot's poll over as many orders, placed through it."""
+    """lumibot's poll over as many orders, placed through it, and as many positions."""
     (path / "broker").mkdir()
     with PaperBroker(clock="real", as_of=None, data=path / "broker") as broker:
+        for symbol in HELD:
+            broker.control("assets", symbol=symbol, price=50)
+            broker.add_position(symbol, 10, 50)
         command = [_python_with_lumibot(), str(_RIVALS / "lumibot_poll.py"), broker.base_url,
                    broker.key, broker.secret, str(orders), str(cycles)]  # fmt: skip
         return _driven(broker, command, cycles)
@@ -138,7 +141,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rival", choices=("polling loop", "lumibot"))
     parser.add_argument("--orders", type=int, default=499)
-    parser.add_argument("--cycles", type=int, default=3)
+    parser.add_argument("--cycles", type=int, default=2)
     options = parser.parse_args()
     print(told(measure(options.rival, options.orders, options.cycles)))
 

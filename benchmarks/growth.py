@@ -34,7 +34,7 @@ def _quiet_cycle(count: int, runs: int) -> list[Figure]:
     calls, walls, spent = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        with paper_broker(path / "broker", open_orders(count, positions=10)) as broker:
+        with paper_broker(path / "broker", open_orders(count, positions=100)) as broker:
             world = begun(broker, path / "record")
             for _ in range(3):
                 synced(world)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from tests.simulator.broker import PaperBroker
@@ -31,3 +36,31 @@ def slow_down(broker: PaperBroker, seconds: float) -> None:
 def calls_met(broker: PaperBroker) -> int:
     """The calls since `slow_down`."""
     return int(broker.raw("GET", "/sim/faults").json()[0]["met"])
+
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans() -> None:
+    """Become the parent of what our children leave behind, instead of init (Linux)."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_children() -> int:
+    """Kill all children of this process, those adopted with them; how many there were."""
+    ended = 0
+    while found := list(_children()):
+        for pid in found:
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        ended += len(found)
+    return ended
+
+
+def _children() -> Iterator[int]:
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            if int(entry.read_text("ascii").rpartition(")")[2].split()[1]) == os.getpid():
+                yield int(entry.parent.name)

@@ -1,6 +1,6 @@
 """Start-up times, and what each program holds in memory idle and loaded.
 
-    python -m benchmarks.startup [--runs 5] [--orders 5000]
+    python -m benchmarks.startup [--runs 4] [--orders 5000]
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PORT = 23_200
 _PATIENCE = 120.0
 
 
-def measure(runs: int = 5, orders: int = 5_000) -> list[Figure]:
+def measure(runs: int = 4, orders: int = 5_000) -> list[Figure]:
     """Imports, time to the first page, memory idle and with a history loaded and ten tabs."""
     found = [_imported(program, names, runs) for program, names in _IMPORTS.items()]
     found.append(_first_page(max(3, runs // 2)))
@@ -113,7 +113,7 @@ def _until_stored(home: Home, executions: int) -> None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=4)
     parser.add_argument("--orders", type=int, default=5_000)
     options = parser.parse_args()
     print(told(measure(options.runs, options.orders)))

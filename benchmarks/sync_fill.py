@@ -16,7 +16,8 @@ from unittest.mock import patch
 import duckdb
 
 from benchmarks.figures import Figure, figure, told
-from benchmarks.sync_worlds import add_history, begun, cpu_of, synced
+from benchmarks.made_history import add_history
+from benchmarks.sync_worlds import begun, cpu_of, synced
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import World
 from tradesync.store import database, facts

@@ -1,4 +1,4 @@
-"""Accounts to measure syncs on: books of the paper broker, and records made through the store."""
+"""Accounts to measure syncs on: books of the paper broker, and a service that reads them."""
 
 from __future__ import annotations
 
@@ -12,28 +12,21 @@ from pathlib import Path
 
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import NAME, World, settings_for
-from tradesync.domain.conclusions import Conclusions, Records
-from tradesync.domain.facts import Execution, Instrument, Order
-from tradesync.domain.ledger import conclude
 from tradesync.domain.times import SECOND, Instant
+from tradesync.simulator.assets import new_equity
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.engine import KEY, SECRET, Options, deposit, new_account, open_broker
 from tradesync.simulator.executions import execute
 from tradesync.simulator.ledger import Ledger
 from tradesync.simulator.lifecycle import submit
 from tradesync.simulator.order_request import read_request
-from tradesync.store import conclusions, facts
 from tradesync.sync.outcomes import RunResult, Trigger
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "AMZN", "SPY", "QQQ", "KO", "JPM", "META")
-_FIRST_DAY: Instant = 1_577_880_000 * SECOND
-"""2020-01-01: long before the day the paper broker stands at."""
-_SPAN: Instant = 200_000_000 * SECOND
-"""Six years and some: the made history ends well before the days that are read again."""
-_SLICE = 1_000
+HELD = tuple(f"HELD{number:03}" for number in range(100))
+"""Shares of the benchmarks' own, to hold a hundred positions of: the paper broker lists fewer."""
 _CALLS_A_MINUTE = 60_000
 _HOUR: Instant = 3_600 * SECOND
-_NOTHING = Conclusions((), (), (), (), (), (), ())
 
 
 @contextmanager
@@ -70,16 +63,21 @@ def round_trips(orders: int, fills: int) -> Callable[[Broker, Ledger], None]:
 
 
 def open_orders(count: int, positions: int = 0) -> Callable[[Broker, Ledger], None]:
-    """Limit orders far from the market, and some shares of as many symbols as there are.
+    """Limit orders far from the market, and ten shares each of so many of `HELD`.
 
-    However few, they end after today: a broker whose day is over is asked for its clock again.
+    Those were bought an hour apart: a hundred fills within minutes of each other would be a full
+    page of what every cycle reads again, and so one call more. However few the orders, they end
+    after today: a broker whose day is over is asked for its clock again.
     """
     pause = max(_HOUR, 500 * _HOUR // max(count, 1))
 
     def fill(broker: Broker, ledger: Ledger) -> None:
-        for symbol in SYMBOLS[:positions]:
+        for symbol in HELD[:positions]:
+            share = new_equity(symbol, f"{symbol} Common Stock", "NYSE", "0.3")
+            broker.market.add(share, Decimal(50), broker.now())
             order_id = place(broker, ledger, symbol, "buy", qty=10)
             execute(broker, ledger, ledger.orders[order_id], Decimal(10), Decimal(50))
+            broker.clock.set(broker.now() + _HOUR)
         for turn in range(count):
             place(broker, ledger, "AAPL", "buy", qty=1, limit_price=str(1 + Decimal(turn) / 100))
             broker.clock.set(broker.now() + pause)
@@ -120,65 +118,3 @@ def cpu_of(act: Callable[[], object]) -> float:
     begins = time.process_time()
     act()
     return time.process_time() - begins
-
-
-def add_history(world: World, instrument: Instrument, executions: int, fills: int) -> None:
-    """Round trips of one instrument with that many executions, `fills` to an order, and what
-    follows from them, written as a first sync writes them: facts first, conclusions after.
-
-    Every slice ends flat, so that its conclusions are those of the whole.
-    """
-    orders = executions // fills
-    pause = _SPAN // orders
-    account_id = world.account_id
-    for begins in range(0, orders, _SLICE):
-        made = [
-            _order(instrument, number, _FIRST_DAY + number * pause, fills)
-            for number in range(begins, min(begins + _SLICE, orders))
-        ]
-        rows = [row for order in made for row in _executions(order, fills)]
-        records = Records(
-            account_id, (instrument,), tuple(made), tuple(rows), (), (), (),
-            history_complete=True, activities_from=None,
-        )  # fmt: skip
-        after = conclude(records)
-        with world.database.write() as tx:
-            facts.save_instruments(tx, account_id, (instrument,))
-            facts.save_orders(tx, account_id, made)
-            facts.add_executions(tx, account_id, rows)
-            facts.bump_revision(tx, account_id)
-            conclusions.save_conclusions(tx, account_id, _NOTHING, after, _FIRST_DAY)
-
-
-def _order(instrument: Instrument, number: int, at: Instant, fills: int) -> Order:
-    """A filled market order: even ones buy, odd ones sell what was bought."""
-    order_id = f"{number:08x}-0000-4000-8000-0000{instrument.key[:8]}"
-    side = "buy" if number % 2 == 0 else "sell"
-    return Order(
-        order_id=order_id, client_order_id=f"made-{order_id}", instrument=instrument.key,
-        symbol=instrument.symbol, asset_class=instrument.asset_class, side=side, status="filled",
-        order_type="market", time_in_force="day", order_class="simple",
-        position_intent=f"{side}_to_{'open' if side == 'buy' else 'close'}",
-        qty=Decimal(fills), notional=None, filled_qty=Decimal(fills),
-        filled_avg_price=Decimal(50 + number % 7), limit_price=None, stop_price=None,
-        trail_price=None, trail_percent=None, extended_hours=False, created_at=at,
-        submitted_at=at, updated_at=at + fills + 1, filled_at=at + fills, canceled_at=None,
-        expired_at=None, failed_at=None, replaced_at=None, replaces=None, replaced_by=None,
-        parent_id=None, group_id=None, group_role=None, read_at=at + SECOND,
-        raw=f'{{"client_order_id":"made-{order_id}","id":"{order_id}","side":"{side}"}}',
-    )  # fmt: skip
-
-
-def _executions(order: Order, fills: int) -> list[Execution]:
-    first = Execution(
-        execution_id="", order_id=order.order_id, symbol=order.symbol, side=order.side,
-        qty=Decimal(1), price=order.filled_avg_price or Decimal(1), at=0, cum_qty=Decimal(1),
-        raw="",
-    )  # fmt: skip
-    return [
-        replace(
-            first, execution_id=f"20200101{part:09d}::{order.order_id}", at=order.created_at + part,
-            cum_qty=Decimal(part), raw=f'{{"order_id":"{order.order_id}","cum_qty":"{part}"}}',
-        )
-        for part in range(1, fills + 1)
-    ]  # fmt: skip

@@ -1,6 +1,6 @@
 """What more tabs cost: the broker's calls, the dashboard's memory and CPU.
 
-    python -m benchmarks.tabs [--tabs 1 10 50] [--seconds 40]
+    python -m benchmarks.tabs [--tabs 1 10 50] [--seconds 25]
 
 The dashboard alone keeps the account true, every five seconds.
 """
@@ -26,7 +26,7 @@ _INTERVAL = 5
 _PORT = 23_000
 
 
-def measure(tabs: Sequence[int] = (1, 10, 50), seconds: float = 40.0) -> list[Figure]:
+def measure(tabs: Sequence[int] = (1, 10, 50), seconds: float = 25.0) -> list[Figure]:
     """Calls a minute, memory and CPU with so many tabs open; calls of the extra ones."""
     found: list[Figure] = []
     calls: dict[int, float] = {}
@@ -90,7 +90,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tabs", type=int, nargs="+", default=(1, 10, 50))
-    parser.add_argument("--seconds", type=float, default=40.0)
+    parser.add_argument("--seconds", type=float, default=25.0)
     options = parser.parse_args()
     print(told(measure(options.tabs, options.seconds)))
 
