@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from decimal import Decimal
 from pathlib import Path
+from uuid import uuid4
 
 from tests.simulator.broker import PaperBroker
 from tests.sync.proving import (
@@ -128,9 +129,40 @@ def test_p26_a_renamed_stock_stays_one_trade(world: World) -> None:
     world.broker.control("assets/change", symbol="AAPL", new_symbol="APPL")
     world.sync()
     assert world.drift() == []
+    assert world.trade().symbol == "APPL"
     sold(world, "APPL", 10, 160)
     assert (world.trade().status, world.trade().realized_pnl) == (TradeStatus.CLOSED, 100)
     assert_settled(world)
+
+
+def test_p26_a_renamed_stock_is_closed_under_its_new_name(world: World) -> None:
+    bought(world, "AAPL", 10, 150)
+    world.broker.control("assets/change", symbol="AAPL", new_symbol="APPL")
+    world.sync()
+    result = world.service.close_trade(NAME, world.trade().trade_id, intent_id=str(uuid4()))
+    assert result.state == "accepted", result.message
+    world.broker.step()
+    world.sync()
+    assert world.trade().status is TradeStatus.CLOSED
+
+
+def test_p26_an_order_looked_up_late_does_not_take_the_old_name_back(world: World) -> None:
+    order = world.broker.submit_limit("AAPL", 10, 50)
+    world.broker.set_price("AAPL", 150)
+    bought(world, "AAPL", 10, 150)
+    world.broker.cancel(order["id"])
+    world.broker.control("assets/change", symbol="AAPL", new_symbol="APPL")
+    world.sync()
+    assert {trade.symbol for trade in world.trades()} == {"APPL"}
+    assert_settled(world)
+
+
+def test_p34_a_coin_keeps_the_asset_id_of_its_orders(world: World) -> None:
+    order = world.broker.submit_market("BTC/USD", "0.5")
+    world.broker.step()
+    world.sync()
+    world.sync()
+    assert world.trade().asset_id == order["asset_id"]
 
 
 def test_p27_a_spin_off_is_a_lot_for_review(world: World) -> None:

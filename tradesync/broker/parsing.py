@@ -256,9 +256,14 @@ def parse_positions(rows: Sequence[object]) -> Parsed[Position]:
         if position is not None:
             positions.append(position)
     instruments = {
-        p.instrument: make_instrument(p.symbol, p.asset_id, p.asset_class) for p in positions
+        p.instrument: make_instrument(p.symbol, _asset_id(p), p.asset_class) for p in positions
     }
     return Parsed(tuple(positions), tuple(aside), tuple(instruments.values()))
+
+
+def _asset_id(position: Position) -> str | None:
+    """The asset's id; a coin's position has one of its own, which names no asset."""
+    return None if position.asset_class == "crypto" else position.asset_id
 
 
 def parse_position(row: Row) -> Position:

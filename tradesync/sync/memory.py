@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tradesync.domain.conclusions import Trade
-from tradesync.domain.facts import AccountState, CoinShortfall, Order, Position
+from tradesync.domain.facts import AccountState, CoinShortfall, Instrument, Order, Position
 from tradesync.domain.ours import Intent
 from tradesync.domain.reconcile import DriftRecord
 from tradesync.domain.times import SECOND, Instant
@@ -50,7 +50,7 @@ class Memory:
     """Digests of the texts of executions and activities stored, of the rescan window, by id."""
     set_aside: set[str]
     """Identities of unreadable rows stored."""
-    instruments: frozenset[str]
+    instruments: dict[str, Instrument]
     coins: frozenset[str]
     """The instruments that are crypto."""
     positions: dict[str, Position]
@@ -117,7 +117,7 @@ def load_memory(tx: Tx, account_id: str, unlisted: deque[str]) -> Memory:
         fact_texts=facts.execution_digests(tx, account_id, since)
         | facts.activity_digests(tx, account_id, since),
         set_aside={row.identity for row in facts.load_set_aside(tx, account_id)},
-        instruments=frozenset(item.key for item in instruments),
+        instruments={item.key: item for item in instruments},
         coins=frozenset(item.key for item in instruments if item.asset_class == "crypto"),
         positions={item.instrument: item for item in snapshots.load_positions(tx, account_id)},
         marks=snapshots.load_mark_prices(tx, account_id),

@@ -24,6 +24,7 @@ from tradesync.domain.ours import Intent, IntentKind, IntentState
 from tradesync.domain.times import SECOND, Instant
 from tradesync.store.facts import text_digest
 from tradesync.sync.memory import Memory
+from tradesync.sync.naming import changed_instruments
 from tradesync.sync.snapshot import Snapshot
 
 SEND_LIMIT: Instant = 10 * SECOND
@@ -115,9 +116,7 @@ def candidates(snapshot: Snapshot, memory: Memory) -> Candidates:
             for row in snapshot.activities.values()
             if memory.fact_texts.get(row.activity_id) != text_digest(row.raw)
         ),
-        instruments=tuple(
-            item for item in snapshot.instruments.values() if item.key not in memory.instruments
-        ),
+        instruments=changed_instruments(snapshot, memory),
         unreadable=tuple(
             row
             for row in (*snapshot.unreadable, *renamed.values())
@@ -153,7 +152,8 @@ def new_facts(
     activities = tuple(row for row in found.activities if row.activity_id not in stored_ids)
     by_order = {order_id: order.instrument for order_id, order in stored_orders.items()}
     by_order |= {order.order_id: order.instrument for order in found.orders}
-    by_symbol = SymbolIndex([*instruments, *found.instruments])
+    known = {item.key: item for item in instruments}
+    by_symbol = SymbolIndex([*known.values(), *found.instruments])
     touched = {order.instrument for order in orders}
     disputed = {row.identity for row in conflicts}
     for row in (*executions, *(row for row in found.executions if row.execution_id in disputed)):
@@ -161,8 +161,8 @@ def new_facts(
         touched |= {key} if key else by_symbol.keys(row.symbol) | {row.symbol}
     for activity in (*activities, *(r for r in found.activities if r.activity_id in disputed)):
         touched |= by_symbol.keys(activity.symbol) | {activity.symbol or ""}
-    for item in found.instruments:  # facts may have been filed under its bare symbol so far
-        touched |= {item.key, item.symbol}
+    for item in found.instruments:  # facts may have been, or be now, filed under a bare symbol
+        touched |= {item.key, item.symbol, known.get(item.key, item).symbol}
     touched |= {intent.instrument for intent in intents}
     return NewFacts(
         orders=orders,

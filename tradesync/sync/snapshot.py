@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from tradesync.broker.errors import BrokerError, BrokerNotFound
@@ -74,8 +74,14 @@ class Snapshot:
         for order in rows.items:
             known = self.orders.get(order.order_id)
             self.orders[order.order_id] = later_snapshot(known, order) if known else order
-        self.instruments.update((item.key, item) for item in rows.instruments)
+        self.add_instruments(rows.instruments)
         self.unreadable.extend(rows.unreadable)
+
+    def add_instruments(self, items: Iterable[Instrument]) -> None:
+        """Take in what rows say of instruments; an asset id one of them told stays."""
+        for item in items:
+            known = self.instruments.get(item.key, item)
+            self.instruments[item.key] = replace(item, asset_id=item.asset_id or known.asset_id)
 
 
 class Reader:
@@ -115,7 +121,7 @@ class Reader:
         except BrokerError as error:
             snapshot.error = error
             return snapshot
-        snapshot.instruments.update((item.key, item) for item in rows.instruments)
+        snapshot.add_instruments(rows.instruments)
         snapshot.unreadable.extend(rows.unreadable)
         if not rows.unreadable:
             snapshot.positions, snapshot.positions_read_at = rows.items, rows.started_at
@@ -131,7 +137,7 @@ class Reader:
         except BrokerError as error:
             snapshot.error = error
             return
-        snapshot.instruments.update((item.key, item) for item in rows.instruments)
+        snapshot.add_instruments(rows.instruments)
         snapshot.unreadable.extend(rows.unreadable)
         snapshot.state, snapshot.state_read_at = account.value, account.started_at
         if not rows.unreadable and not contradicts_account(rows.items, account.value):
