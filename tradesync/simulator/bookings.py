@@ -26,6 +26,8 @@ DEPOSITS = frozenset({"CSD", "CSW", "JNL", "JNLC", "ACATC", "TRANS"})
 TRANSFERS = frozenset({"ACATS", "JNLS"})
 FEES = frozenset({"FEE", "CFEE", "PTC", "DIVFEE"})
 TRADES = frozenset({"OPTRD", "TRD"})
+PROCEEDS = frozenset({"MA", "REO", "REORG"})
+"""Cash of these is paid for shares that were given up: it is realized, not income."""
 _SHOWN = (
     "qty",
     "symbol",
@@ -104,6 +106,8 @@ def _classify_cash(ledger: Ledger, kind: str, money: Decimal) -> None:
         ledger.add(net_deposits=money)
     elif kind in FEES:
         ledger.add(fees=-money)
+    elif kind in PROCEEDS:
+        ledger.add(realized=money)
     else:
         ledger.add(income=money)
 

@@ -166,12 +166,12 @@ def sample(ledger: Ledger, now: int) -> None:
         ledger.samples.drop(old)
 
 
-def advance(broker: Broker, until: int) -> None:
-    """Let time pass up to `until`, tick by tick; long spans in at most about 120 larger steps."""
+def advance(broker: Broker, until: int, *, most: int = MAX_STEPS) -> None:
+    """Let time pass up to `until`, tick by tick; long spans in about `most` larger steps."""
     start = broker.now()
     if until <= start:
         return
-    count = min(MAX_STEPS, max(1, (until - start) // int(TICK_SECONDS * SECOND)))
+    count = min(most, max(1, (until - start) // int(TICK_SECONDS * SECOND)))
     marks = {start + (until - start) * turn // count for turn in range(1, count + 1)}
     marks |= _boundaries(start, until)
     former = start

@@ -9,7 +9,14 @@ from tradesync.simulator import market_calendar
 from tradesync.simulator.assets import new_contract, new_equity
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.control.common import Action, Body, chosen_ledger, required
-from tradesync.simulator.engine import DEPOSIT, advance, deposit, new_account, reset_account
+from tradesync.simulator.engine import (
+    DEPOSIT,
+    MAX_STEPS,
+    advance,
+    deposit,
+    new_account,
+    reset_account,
+)
 from tradesync.simulator.errors import invalid
 from tradesync.simulator.lifecycle import resume
 from tradesync.simulator.wire import (
@@ -38,7 +45,10 @@ def unpin(broker: Broker, body: Body) -> None:
 
 
 def step(broker: Broker, body: Body) -> Body:
-    """seconds | to (RFC 3339) | next_open: true | overnight: true (to 09:30 of the next day)."""
+    """seconds | to (RFC 3339) | next_open: true | overnight: true (to 09:30 of the next day).
+
+    `ticks`: prices move at most so often meanwhile, beside midnights, opens and closes.
+    """
     now = broker.now()
     if body.get("to"):
         until = parse_time(str(body["to"]), "to")
@@ -49,7 +59,8 @@ def step(broker: Broker, body: Body) -> Body:
         until = market_calendar.at(tomorrow, market_calendar.OPEN)
     else:
         until = now + int(required(body, "seconds") * SECOND)
-    advance(broker, until)
+    ticks = decimal_field(body.get("ticks"), "ticks")
+    advance(broker, until, most=MAX_STEPS if ticks is None else max(1, int(ticks)))
     return {"timestamp": time_text(broker.now())}
 
 
