@@ -1,4 +1,4 @@
-"""One paper broker for all examples; every example has an account of its own."""
+"""How many sequences are tried, and how patient our programs are in them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.simulator.broker import PaperBroker
+from tradesync.broker import calls
 
-pytest.register_assert_rewrite("tests.sync.world")
+pytest.register_assert_rewrite("tests.sync.world", "tests.oracle.truth")
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 
 settings.register_profile(
@@ -28,7 +28,9 @@ settings.register_profile(
 PROFILE = os.environ.get("ORACLE_PROFILE", "oracle")
 
 
-@pytest.fixture(scope="session")
-def oracle() -> Iterator[PaperBroker]:
-    with PaperBroker() as running:
-        yield running
+@pytest.fixture(autouse=True, scope="session")
+def _impatience() -> Iterator[None]:
+    """Reads are tried again within milliseconds: a retry is met, but not waited for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calls, "_FIRST_WAIT", 0.01)
+        yield

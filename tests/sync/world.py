@@ -72,6 +72,8 @@ class World:
         program: str = "cli",
         now: Callable[[], Instant] = time.time_ns,
         held: bool = True,
+        settle_seconds: float = 0.05,
+        patience: float = 0.5,
         **changes: Any,
     ) -> Self:
         """Open a service on a fresh (or the same) database, `held` unless others open it too."""
@@ -80,8 +82,9 @@ class World:
             hold(settings.database)
         database = Database(settings.database, program="test")
         service = SyncService(
-            settings, database, program=program, settle_seconds=0.05, patience=0.5, now=now
-        )
+            settings, database, program=program, settle_seconds=settle_seconds,
+            patience=patience, now=now,
+        )  # fmt: skip
         service.open()
         return cls(broker, settings, service, database)
 
