@@ -85,7 +85,9 @@ _FAULTS = st.one_of(
 )
 
 SETTING: st.SearchStrategy[Setting] = st.tuples(
-    _one("carries", "counts anew"), _one("whole", "sliced"), _one("one record", "one record", "fresh record")
+    _one("carries", "counts anew"),
+    _one("whole", "sliced"),
+    _one("one record", "one record", "fresh record"),
 )
 """What a successor shows as filled; how fills come; whether a record begun last must agree."""
 _FAMILIES = (_ORDERS, _ORDERS, _FATES, _HAPPENINGS, _COMMANDS, _PROGRAMS, _PROGRAMS, _FAULTS)
