@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -126,11 +127,16 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(answers: Callable[[Asked], Answer] | list[Answer]) -> Iterator[Stub]:
-    """A running stub server on a free port."""
+def serving(
+    answers: Callable[[Asked], Answer] | list[Answer], *, tls: ssl.SSLContext | None = None
+) -> Iterator[Stub]:
+    """A running stub server on a free port; with `tls` it speaks HTTPS."""
     stub = Stub(answers)
     server = _Server(stub)
-    stub.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "http" if tls is None else "https"
+    stub.url = f"{scheme}://127.0.0.1:{server.server_address[1]}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

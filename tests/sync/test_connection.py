@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import socket
+import ssl
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,12 +79,16 @@ def test_keys_of_another_account_than_the_record(world: World) -> None:
     assert "but the record of 'test' is of account" in found.sentence
 
 
-def test_nobody_there_no_answer_no_name_no_tls(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+@pytest.fixture
+def direct(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy in the environment."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.mark.usefixtures("direct")
+def test_nobody_there_no_answer_no_name_no_tls(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert "Nothing listens at" in outcome(settings, base_url=f"http://127.0.0.1:{port}").sentence
@@ -92,6 +100,52 @@ def test_nobody_there_no_answer_no_name_no_tls(
     assert "does not speak TLS" in secure.sentence
     nameless = outcome(settings, base_url="https://broker.invalid")
     assert "The name broker.invalid cannot be found" in nameless.sentence
+
+
+@pytest.mark.usefixtures("direct")
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificate with openssl")
+def test_a_certificate_nobody_trusts_is_named_and_no_key_is_sent(
+    settings: Settings, tmp_path: Path
+) -> None:
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
+         "/CN=localhost", "-keyout", str(key), "-out", str(certificate)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with serving(lambda _: told(account_row()), tls=context) as stub:
+        found = outcome(settings, base_url=stub.url)
+    assert not found.ok
+    assert re.match(
+        r"The certificate of 127\.0\.0\.1 is not trusted \(.*self.signed.*\)\. Check the base URL, "
+        r"this machine's date and its root certificates\.",
+        found.sentence,
+    )
+    assert stub.asked == []
+
+
+@pytest.mark.usefixtures("direct")
+def test_a_proxy_that_is_gone_or_lets_nothing_through_is_named_without_its_password(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        gone = f"127.0.0.1:{listener.getsockname()[1]}"
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:proxy-password@{gone}")
+    dead = outcome(settings, base_url="https://broker.invalid")
+    assert dead.sentence == (
+        "broker.invalid is asked for through a proxy. "
+        f"Nothing listens at {gone}. Check HTTPS_PROXY."
+    )
+    with serving([]) as stub:  # it answers 501 to CONNECT
+        proxy = stub.url.removeprefix("http://")
+        monkeypatch.setenv("HTTPS_PROXY", f"http://me:proxy-password@{proxy}")
+        shut = outcome(settings, base_url="https://broker.invalid")
+    assert shut.sentence == (
+        f"The proxy {proxy} (HTTPS_PROXY) does not let broker.invalid through, or not in time."
+    )
+    assert "proxy-password" not in f"{dead}{shut}"
 
 
 @pytest.mark.parametrize(

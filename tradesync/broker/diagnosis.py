@@ -24,20 +24,23 @@ def why_unreachable(url: str, timeout: float) -> str | None:
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if proxy is not None:
         return _proxy_trouble(host, proxy, timeout)
-    return _trouble(host, port, parts.scheme == "https", timeout)
+    encrypted = parts.scheme == "https"
+    return _trouble(host, port, timeout, encrypted=encrypted, setting="the base URL")
 
 
 def _proxy_trouble(host: str, proxy: str, timeout: float) -> str:
     """The way leads through a proxy of the environment; its user and password are not shown."""
     parts = urlsplit(proxy if "//" in proxy else f"//{proxy}")
     name, port = parts.hostname or "", parts.port or _PORTS["http"]
-    trouble = _trouble(name, port, False, timeout)  # noqa: FBT003 (no TLS to the proxy itself)
+    # no TLS to the proxy itself
+    trouble = _trouble(name, port, timeout, encrypted=False, setting="HTTPS_PROXY")
     if trouble is not None:
-        return f"{host} is asked for through a proxy (HTTPS_PROXY). {trouble}"
+        return f"{host} is asked for through a proxy. {trouble}"
     return f"The proxy {name}:{port} (HTTPS_PROXY) does not let {host} through, or not in time."
 
 
-def _trouble(host: str, port: int, encrypted: bool, timeout: float) -> str | None:
+def _trouble(host: str, port: int, timeout: float, *, encrypted: bool, setting: str) -> str | None:
+    """What is wrong with an address that `setting` says."""
     try:
         connection = socket.create_connection((host, port), timeout)
     except socket.gaierror:
@@ -45,7 +48,7 @@ def _trouble(host: str, port: int, encrypted: bool, timeout: float) -> str | Non
     except TimeoutError:
         return f"{host}:{port} does not answer within {timeout:g} seconds. A firewall may block it."
     except ConnectionRefusedError:
-        return f"Nothing listens at {host}:{port}. Check the base URL."
+        return f"Nothing listens at {host}:{port}. Check {setting}."
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return f"There is no way to {host}:{port} ({reason}). Is this machine online?"
