@@ -3,7 +3,9 @@
     python commander.py CLICKS.json
 
 Each click is {"do": "order" | "close" | "cancel" | "replace" | "close_all" | "cancel_all",
-"intent_id": …, …}. What became of it is one JSON line on standard output.
+"intent_id": …, "account": …, …}, or one that only concerns the record: {"do": "note", "trade_id":
+…, "text": …} and {"do": "switch", "active": …}. What became of it is one JSON line on standard
+output.
 """
 
 from __future__ import annotations
@@ -14,16 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from tradesync.config import load_settings
+from tradesync.store.accounts import account_by_name
 from tradesync.store.database import Database
+from tradesync.store.decisions import trade_note
 from tradesync.sync.outcomes import CommandResult, OrderTicket, Replacement, SyncError
 from tradesync.sync.service import SyncService
 
 
-def clicked(
-    service: SyncService, account: str, click: dict[str, Any]
-) -> tuple[CommandResult, ...]:
-    """Carry one click out: one result, or one for each item."""
-    intent_id = click["intent_id"]
+def clicked(service: SyncService, click: dict[str, Any]) -> tuple[CommandResult, ...]:
+    """Carry one click out: one result, one for each item, or none for the record's own."""
+    intent_id, account = click["intent_id"], click["account"]
     if click["do"] == "order":
         ticket = OrderTicket(
             click["symbol"], click["side"], "market" if click["limit"] is None else "limit",
@@ -31,6 +33,12 @@ def clicked(
         )  # fmt: skip
         return (service.place_order(account, ticket, intent_id=intent_id),)
     match click["do"]:
+        case "note":
+            write_note(service, account, click)
+            return ()
+        case "switch":
+            service.set_active(account, click["active"])
+            return ()
         case "close":
             return (service.close_trade(account, click["trade_id"], intent_id=intent_id),)
         case "cancel":
@@ -45,17 +53,23 @@ def clicked(
             return service.cancel_all(account, intent_id=intent_id)
 
 
+def write_note(service: SyncService, account: str, click: dict[str, Any]) -> None:
+    """Write a note in place of whatever stands."""
+    with service.database.read() as tx:
+        bound = account_by_name(tx, account)
+        stands = None if bound is None else trade_note(tx, bound.account_id, click["trade_id"])
+    seen = None if stands is None else stands.noted_at
+    service.note_trade(account, click["trade_id"], click["text"], (), seen=seen)
+
+
 def main() -> None:
     """Carry out all clicks of the file, one after the other."""
     settings = load_settings()
-    service = SyncService(
-        settings, Database(settings.database, program="commander"), program="cli"
-    )
+    service = SyncService(settings, Database(settings.database, program="commander"), program="cli")
     service.open()
-    account = service.account_names()[0]
     for click in json.loads(Path(sys.argv[1]).read_text("utf-8")):
         try:
-            results = clicked(service, account, click)
+            results = clicked(service, click)
             answer: dict[str, Any] = {"results": [(one.state, one.message) for one in results]}
         except SyncError as error:
             answer = {"state": "refused before it was written", "message": str(error)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -44,11 +45,16 @@ _BAD_WEATHER = (AssertionError, httpx.HTTPError, ValueError, KeyError, TypeError
 
 
 class Storm:
-    """One storm over one home. `kills`, `clicks` count what was done."""
+    """One storm over one home. `kills`, `clicks` count what was done.
 
-    def __init__(self, home: Home, broker: PaperBroker, seed: int) -> None:
+    `accounts`: how each configured account is asked for at the one broker; the first is traded
+    most, the others are switched off and on again meanwhile.
+    """
+
+    def __init__(self, home: Home, accounts: dict[str, PaperBroker], seed: int) -> None:
         self.home = home
-        self.broker = broker
+        self.accounts = accounts
+        self.broker = next(iter(accounts.values()))
         self.dice = random.Random(seed)
         self.port = free_port(20_000 + seed % 20_000)
         self.programs: dict[str, Program] = {}
@@ -99,7 +105,8 @@ class Storm:
     # -- what happens ----------------------------------------------------------------------------
 
     def blow(self, seconds: float, kill_every: float) -> None:
-        """Let it blow for so long."""
+        """Let it blow for so long; halfway the record is backed up."""
+        half_at = time.monotonic() + seconds / 2
         ends_at = time.monotonic() + seconds
         next_kill = time.monotonic() + kill_every
         pause = threading.Event()
@@ -110,6 +117,9 @@ class Storm:
                 )()
             if self._commander is None or self._commander.process.poll() is not None:
                 self._click()
+            if time.monotonic() >= half_at:
+                half_at = float("inf")
+                self._back_up()
             if time.monotonic() >= next_kill:
                 next_kill = time.monotonic() + kill_every * self.dice.uniform(0.5, 1.5)
                 self.kill_one()
@@ -117,15 +127,30 @@ class Storm:
         self.calm()
 
     def calm(self) -> None:
-        """No more faults; the stream behaves."""
+        """No more faults; the stream behaves; every account is on."""
         self._end_commander(signal.SIGTERM)
         self.broker.clear_faults()
         self.broker.control("stream", mute=False, drop=0, duplicate=0, hold=False)
         self.broker.control("stream/release")
+        switches = [self._switch(name, active=True) for name in self.accounts]
+        self._send(switches)
+        self._end_commander(signal.SIGTERM, after=180.0)
+        told = [self.answers.get(switch["intent_id"], {}) for switch in switches]
+        assert all("results" in answer for answer in told), told
+
+    def _back_up(self) -> None:
+        """Back the record up while everything goes on."""
+        done = self.home.cli_process("backup", str(self.backup))
+        assert done.returncode == 0, done.stderr
+
+    @property
+    def backup(self) -> Path:
+        """Where the record was backed up halfway."""
+        return self.home.path / "halfway.duckdb"
 
     def _trade(self) -> None:
         """Somebody else trades: orders of all kinds, cancels, replacements, prices, fills."""
-        dice, broker = self.dice, self.broker
+        dice, broker = self.dice, self.accounts[self._some_account()]
         self.trades_done += 1
         symbol = dice.choice(SYMBOLS)
         match dice.randrange(8):
@@ -177,45 +202,78 @@ class Storm:
     def _click(self) -> None:
         """A person clicks a few times, now and then what was clicked before."""
         fresh = [self._new_click() for _ in range(self.dice.randint(1, 3))]
-        again = self.dice.sample(self.clicks, min(2, len(self.clicks)))
+        sent = [click for click in self.clicks if click["do"] not in {"note", "switch"}]
+        again = self.dice.sample(sent, min(2, len(sent)))
         self.clicks += fresh
+        self._send([*fresh, *again])
+
+    def _send(self, clicks: list[dict[str, Any]]) -> None:
+        """Let a process of its own carry the clicks out."""
         file = self.home.path / "clicks.json"
-        file.write_text(json.dumps([*fresh, *again]), "utf-8")
+        file.write_text(json.dumps(clicks), "utf-8")
         self._end_commander(signal.SIGKILL)
         script = Path(__file__).with_name("commander.py")
         self._commander = Program([sys.executable, str(script), str(file)], self.home)
 
+    def _some_account(self) -> str:
+        """Mostly the first."""
+        first, *others = self.accounts
+        return first if self.dice.random() < 0.75 else self.dice.choice(others)
+
+    def _switch(self, name: str, *, active: bool) -> dict[str, Any]:
+        return {"intent_id": self._click_id(), "do": "switch", "account": name, "active": active}
+
+    def _click_id(self) -> str:
+        return str(UUID(int=self.dice.getrandbits(128), version=4))
+
     def _new_click(self) -> dict[str, Any]:
-        dice = self.dice
-        click: dict[str, Any] = {"intent_id": str(UUID(int=dice.getrandbits(128), version=4))}
+        dice, account = self.dice, self._some_account()
+        click: dict[str, Any] = {"intent_id": self._click_id(), "account": account}
         chosen = dice.random()
-        if chosen < 0.25 and (trade := self._some_trade("open")):
+        if chosen < 0.25 and (trade := self._some_trade(account, "open")):
             return {**click, "do": "close", "trade_id": trade["trade_id"]}
-        if chosen < 0.40 and (trade := self._some_trade("pending")):
+        if chosen < 0.40 and (trade := self._some_trade(account, "pending")):
             order = {**click, "order_id": trade["broker_order_id"]}
             if chosen < 0.32:
                 return {**order, "do": "cancel"}
             return {**order, "do": "replace", "qty": "2", "limit": dice.choice(("1", "2"))}
         if chosen < 0.43:
             return {**click, "do": dice.choice(("close_all", "cancel_all"))}
+        if chosen < 0.50:
+            name = dice.choice(list(self.accounts)[1:])
+            return self._switch(name, active=dice.random() < 0.5)
+        if chosen < 0.60 and (trade := self._some_trade(account, "open")):
+            text = f"note {len(self.clicks)}"
+            return {**click, "do": "note", "trade_id": trade["trade_id"], "text": text}
         return {
             **click, "do": "order", "symbol": dice.choice(("XOM", "MSFT")), "qty": "1",
             "side": "buy", "limit": dice.choice((None, "1", "2000")),
         }  # fmt: skip
 
-    def _some_trade(self, status: str) -> dict[str, Any] | None:
+    def _some_trade(self, account: str, status: str) -> dict[str, Any] | None:
         with suppress(httpx.HTTPError, KeyError):
             url = f"http://127.0.0.1:{self.port}/api/trades"
-            rows = httpx.get(url, params={"status": status}, timeout=10).json()["trades"]
+            wanted = {"status": status, "account": account}
+            rows = httpx.get(url, params=wanted, timeout=10).json()["trades"]
             rows = [row for row in rows if row["broker_order_id"]]
             if rows:
                 return dict(self.dice.choice(rows))
         return None
 
-    def _end_commander(self, number: signal.Signals) -> None:
+    @property
+    def answers(self) -> dict[str, dict[str, Any]]:
+        """What the person was told, by the click's id; the last where one was repeated."""
+        told = [json.loads(line) for line in self.output if line.startswith('{"intent_id"')]
+        return {answer["intent_id"]: answer for answer in told}
+
+    def _end_commander(self, number: signal.Signals, after: float = 0.0) -> None:
+        """End the clicking person, who may go on until then for `after` seconds."""
         commander, self._commander = self._commander, None
-        if commander is not None:
-            with suppress(ProcessLookupError):
-                commander.end(number, timeout=30)
-            commander.wait()
-            self.output += commander.output
+        if commander is None:
+            return
+        with suppress(subprocess.TimeoutExpired):
+            commander.wait(after)
+        with suppress(ProcessLookupError):
+            commander.end(number, timeout=30)
+        commander.wait()
+        self.output += commander.output

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from tests.chaos.storm import Storm
 from tests.programs import Home
 from tests.simulator.broker import PaperBroker
 from tests.waiting import eventually
+from tradesync.store.accounts import Switch, set_switch
+from tradesync.store.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -23,16 +27,9 @@ SEED = int(os.environ.get("CHAOS_SEED", "7"))
 @pytest.mark.chaos
 def test_after_the_storm_record_rebuild_and_broker_are_one(tmp_path: Path) -> None:
     with PaperBroker(clock="real", partials=30, as_of=None, seed=SEED) as broker:
-        settings = {
-            "ALPACA_API_KEY": broker.key,
-            "ALPACA_SECRET_KEY": broker.secret,
-            "ALPACA_BASE_URL": broker.base_url,
-        }
-        home = Home(tmp_path / "home", dict(settings))
-        fresh = Home(tmp_path / "fresh", dict(settings))
-        home.path.mkdir()
-        fresh.path.mkdir()
-        storm = Storm(home, broker, SEED)
+        accounts = {"main": broker, "side": broker.add_account("side")}
+        home = a_home(tmp_path / "home", accounts)
+        storm = Storm(home, accounts, SEED)
         log.info("seed %d", SEED)
         storm.start()
         try:
@@ -41,18 +38,52 @@ def test_after_the_storm_record_rebuild_and_broker_are_one(tmp_path: Path) -> No
             eventually(lambda: settled(home), "all commands settled", patience=180)
         finally:
             storm.stop()
-        for _ in range(2):
-            done = home.cli_process("sync")
-            assert done.returncode == 0, done.stderr
         log.info(
             "%d trades, %d clicks, kills %s", storm.trades_done, len(storm.clicks), storm.kills
         )
         assert not [line for line in storm.output if "Traceback" in line], storm.output
-        assert truth.differences_to_broker(home.database, broker) == []
-        assert truth.differences_to_rebuild(home, fresh) == []
-        assert truth.wrong_commands(home.database, broker, storm.clicks) == []
-        verified = home.cli_process("verify")
-        assert verified.returncode == 0, verified.stdout
+        sync_all(home, twice=True)
+        for account in accounts.values():
+            assert truth.differences_to_broker(home.database, account) == []
+        rebuilt, restored = (a_home(tmp_path / name, accounts) for name in ("new", "restored"))
+        done = restored.cli("restore", str(storm.backup), "--yes")
+        assert done.returncode == 0, done.stderr
+        switch_on(restored, accounts)  # one may have been off when it was backed up
+        for other in (rebuilt, restored):
+            sync_all(other)
+            assert truth.differences_between(home, other) == []
+        assert truth.wrong_commands(home.database, accounts.values(), storm.clicks) == []
+        assert truth.lost_notes(home.database, storm.clicks, storm.answers) == []
+        for name in accounts:
+            verified = home.cli("verify", "--account", name)
+            assert verified.returncode == 0, verified.stdout
+
+
+def a_home(path: Path, accounts: dict[str, PaperBroker]) -> Home:
+    """A directory of its own with these accounts."""
+    path.mkdir()
+    settings = {"TRADESYNC_ACCOUNTS": ",".join(accounts)}
+    for name, broker in accounts.items():
+        prefix = f"ALPACA_{name.upper()}"
+        settings |= {
+            f"{prefix}_API_KEY": broker.key,
+            f"{prefix}_SECRET_KEY": broker.secret,
+            f"{prefix}_BASE_URL": broker.base_url,
+        }
+    return Home(path, settings)
+
+
+def switch_on(home: Home, accounts: Iterable[str]) -> None:
+    with Database(home.database, program="test").write() as tx:
+        for name in accounts:
+            set_switch(tx, Switch(name, True, time.time_ns()))
+
+
+def sync_all(home: Home, *, twice: bool = False) -> None:
+    """Sync every account; an account still switched off would fail."""
+    for name in home.settings["TRADESYNC_ACCOUNTS"].split(",") * (2 if twice else 1):
+        done = home.cli("sync", "--account", name)
+        assert done.returncode == 0, done.stderr
 
 
 def settled(home: Home) -> bool:
