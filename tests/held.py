@@ -1,9 +1,9 @@
 """Database files kept loaded while one process tests on them.
 
 Nobody of ours keeps the file open, so each transaction attaches it anew and folds its log in at its
-end: some 10 ms, many times in every test. Here one connection keeps the file, and the program's
-own, opened and closed as ever, are cursors of it. Not for tests where other processes open the
-file, or where it is copied or replaced.
+end: some 10 ms, many times in every test. A connection that does nothing else keeps an engine of
+the file, and the program's own connections, opened and closed as ever, join it. Not for tests where
+other processes open the file, or where it is copied or replaced.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def hold(path: Path) -> None:
     if is_new:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_empty())
-    connection = _held[path] = duckdb.connect(str(path), config={"threads": "2"})
+    connection = _held[path] = _joined(path)
     if is_new:  # another file, other data versions
         connection.execute("UPDATE meta SET data_version = ?", [time.time_ns()])
 
@@ -53,8 +53,11 @@ def letting_go() -> Iterator[None]:
 
 
 def _attach_or_join(self: Engine, path: Path) -> duckdb.DuckDBPyConnection:
-    held = _held.get(path)
-    return _attach(self, path) if held is None else held.cursor()
+    return _joined(path) if path in _held else _attach(self, path)
+
+
+def _joined(path: Path) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(str(path), config={"threads": "2"})
 
 
 _attach = Engine.attach

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import pandas as pd
+import pyarrow as pa
 from pandas.io.formats.style import Styler
+from streamlit import dataframe_util
+from streamlit.elements.lib.pandas_styler_utils import marshall_styler
+from streamlit.proto.ArrowData_pb2 import ArrowData
 
 from tradesync.domain.times import SECOND
 from tradesync.store.queries import EquityRow
+from tradesync.web import formatting, tables
 from tradesync.web.charts import equity_option, thinned
 from tradesync.web.drawing import chosen_row
 from tradesync.web.palette import gain_colour
@@ -48,25 +55,75 @@ def built(*rows: Row) -> Table:
     )
 
 
-def rendered(table: Table) -> str:
-    """What the styler makes of a table."""
-    assert isinstance(table.shown, Styler)
-    html = table.shown.to_html()
-    assert isinstance(html, str)
-    return html
+def marshalled(styler: Styler) -> ArrowData:
+    """What the browser gets of a styler."""
+    proto = ArrowData()
+    marshall_styler(proto, styler, "some")
+    return proto
+
+
+def words_of(proto: ArrowData) -> dict[str, list[str]]:
+    """The words in the cells, by column."""
+    words = pa.ipc.open_stream(proto.styler.display_values).read_all().to_pydict()
+    return {str(name): list(cells) for name, cells in words.items()}
+
+
+def colours_of(proto: ArrowData) -> dict[str, str]:
+    """The colour of each cell that has one, by its name."""
+    rules = re.findall(r"([^{}]*)\{ color: (#\w+) \}", proto.styler.styles)
+    named = ((cell.strip(), value) for cells, value in rules for cell in cells.split(","))
+    return {cell.removeprefix(f"#T_{proto.styler.uuid}_"): value for cell, value in named}
 
 
 def shown(table: Table, column: str) -> list[str]:
-    """The words of a column as the styler writes them."""
-    place = list(table.frame.columns).index(column)
-    return re.findall(rf'class="data row\d+ col{place}"[^>]*>(.*?)</td>', rendered(table))
+    """The words of a column as the browser gets them."""
+    assert not isinstance(table.shown, pd.DataFrame)
+    return words_of(marshalled(table.shown))[column]
 
 
 def colour(table: Table, row: int, column: str) -> str | None:
-    """The colour the styler gives a cell."""
+    """The colour of a cell as the browser gets it."""
+    assert not isinstance(table.shown, pd.DataFrame)
     place = list(table.frame.columns).index(column)
-    rules = re.findall(r"([^{}]*)\{\s*color: (#\w+);", rendered(table))
-    return next((value for cells, value in rules if f"_row{row}_col{place}" in cells), None)
+    return colours_of(marshalled(table.shown)).get(f"row{row}_col{place}")
+
+
+def test_streamlit_gets_from_the_words_what_it_gets_from_a_styler_of_pandas() -> None:
+    table = built(Row("up", D("12.3")), Row("down", D("-4"), D("0.333")), Row("?", None))
+    assert not isinstance(table.shown, pd.DataFrame)
+    assert dataframe_util.is_pandas_styler(table.shown)
+    gain, loss = (gain_colour(gain=each, dark=False) for each in (True, False))
+    words: dict[str, Callable[[float], str]] = {
+        "Gain": lambda value: "▲ +$12.30" if value > 0 else "▼ −$4.00",
+        "Qty": lambda value: f"{value:g}",
+        "Weight": lambda value: f"{value:.1f}",
+    }
+    theirs = table.frame.style.format(words, na_rep="—").map(  # type: ignore[arg-type]
+        lambda value: f"color: {gain if value > 0 else loss}" if value == value else "",
+        subset=["Gain"],
+    )  # fmt: skip
+    one, other = marshalled(table.shown), marshalled(theirs)
+    assert words_of(one) == words_of(other)
+    assert colours_of(one) == colours_of(other) != {}
+    sent = dataframe_util.convert_anything_to_pandas_df(table.shown)
+    assert sent["Gain"].iloc[:2].tolist() == [12.3, -4.0]
+    assert sent.dtypes.tolist() == table.frame.dtypes.tolist()
+
+
+def test_the_same_table_is_the_same_message_so_that_it_is_not_sent_again() -> None:
+    once, again = built(Row("up", D(1))), built(Row("up", D(1)))
+    assert not isinstance(once.shown, pd.DataFrame)
+    assert not isinstance(again.shown, pd.DataFrame)
+    assert marshalled(once.shown) == marshalled(again.shown)
+
+
+def test_hidden_amounts_are_dots_with_their_sign_and_colour() -> None:
+    with patch.object(tables, "amounts_hidden", return_value=True), \
+            patch.object(formatting, "amounts_hidden", return_value=True):  # fmt: skip
+        table = built(Row("up", D(3)), Row("down", D(-4)), Row("?", None))
+    assert shown(table, "Gain") == ["▲ +$•••", "▼ −$•••", "—"]
+    assert colour(table, 1, "Gain") == gain_colour(gain=False, dark=False)
+    assert colour(table, 2, "Gain") is None
 
 
 def test_the_frame_has_raw_numbers_and_the_words_stand_on_top() -> None:

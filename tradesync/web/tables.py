@@ -1,13 +1,13 @@
 """Tables as data: typed columns over records, raw numbers in the frame, words on top.
 
 The frame carries numbers (sorting, export and alignment need them; floats, for display only),
-the styler the text people read: sign, arrow and colour. Nothing here draws.
+the words the text people read: sign, arrow and colour. Nothing here draws.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -15,17 +15,17 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 import streamlit as st
-from pandas.io.formats.style import Styler
 
 from tradesync.domain.times import to_datetime
 from tradesync.web import formatting as f
-from tradesync.web.palette import gain_colour, trend_word
+from tradesync.web.palette import trend_word
 from tradesync.web.preferences import amounts_hidden
 from tradesync.web.viewport import is_narrow
+from tradesync.web.worded import Worded, worded
 
 T = TypeVar("T")
 STYLED_ROWS = 50
-"""Beyond this a styler costs more than it gives; plain number formats are used."""
+"""Beyond this words cost more than they give; plain number formats are used."""
 
 
 class Kind(StrEnum):
@@ -66,7 +66,7 @@ class Table:
     """A table ready to draw, with the identity of each row and of the set and its order."""
 
     frame: pd.DataFrame
-    shown: pd.DataFrame | Styler
+    shown: pd.DataFrame | Worded
     config: dict[str, Any]
     ids: tuple[str, ...]
 
@@ -145,19 +145,20 @@ def build_table(
     dark: bool,
 ) -> Table:
     """A table of records; times are shown in the viewer's zone (IANA name)."""
-    kept, series, hidden = [], {}, amounts_hidden()
+    kept, cells, hidden = [], {}, amounts_hidden()
     for column in fitting(columns, narrow=is_narrow()):
         values = [column.value(record) for record in records]
         if column.optional and not any(values):
             continue
         kept.append(column)
-        cells = [_cell(column.kind, value, hidden=hidden) for value in values]
-        series[column.label] = pd.Series(cells, dtype=_dtype(column.kind, hidden=hidden))
-    frame = pd.DataFrame(series)
+        cells[column.label] = [_cell(column.kind, value, hidden=hidden) for value in values]
+    frame = pd.DataFrame({
+        c.label: pd.Series(cells[c.label], dtype=_dtype(c.kind, hidden=hidden)) for c in kept
+    })  # fmt: skip
     styled = 0 < len(records) <= STYLED_ROWS
     return Table(
         frame=frame,
-        shown=_styled(frame, kept, dark=dark) if styled else frame,
+        shown=_worded(frame, kept, cells, dark=dark) if styled else frame,
         config={c.label: _config(c, frame[c.label], zone_name, styled=styled) for c in kept},
         ids=tuple(identity(record) for record in records),
     )
@@ -171,26 +172,32 @@ def _dtype(kind: Kind, *, hidden: bool) -> Any:
     return "float64" if kind in _NUMBERS else "object"
 
 
-def _styled(frame: pd.DataFrame, columns: Sequence[Column[T]], *, dark: bool) -> Styler:
-    numeric = [c for c in columns if c.kind in _WORDS and frame[c.label].dtype != object]
-    words: dict[str, Callable[[Any], str]] = {c.label: _WORDS[c.kind] for c in numeric}
-    words |= {c.label: lambda _points: "" for c in columns if c.kind is Kind.TREND}
-    styler = frame.style.format(words, na_rep=f.UNKNOWN)  # type: ignore[arg-type]
-    signed: list[Hashable] = [c.label for c in columns if c.kind in {Kind.CHANGE, Kind.RATIO}]
-    if signed:
-        gain, loss = gain_colour(gain=True, dark=dark), gain_colour(gain=False, dark=dark)
-        styler = styler.map(lambda value: _colour(value, gain, loss), subset=signed)
-    return styler
+def _worded(
+    frame: pd.DataFrame, columns: Sequence[Column[T]], cells: Mapping[str, Sequence[Any]],
+    *, dark: bool,
+) -> Worded:  # fmt: skip
+    words = {c.label: [_text(c.kind, cell) for cell in cells[c.label]] for c in columns}
+    signed = [c.label for c in columns if c.kind in {Kind.CHANGE, Kind.RATIO}]
+    signs = {label: [_sign(cell) for cell in cells[label]] for label in signed}
+    return worded(frame, words, signs, dark=dark)
 
 
-def _colour(value: Any, gain: str, loss: str) -> str:
-    if pd.isna(value):
+def _text(kind: Kind, cell: Any) -> str:
+    """What stands in a cell."""
+    if cell is None:
+        return f.UNKNOWN
+    if kind is Kind.TREND:
         return ""
-    if isinstance(value, str):
-        up, down = value.startswith(f.UP), value.startswith(f.DOWN)
-    else:
-        up, down = value > 0, value < 0
-    return f"color: {gain if up else loss}" if up or down else ""
+    if kind in _WORDS and not isinstance(cell, str):
+        return _WORDS[kind](cell)
+    return str(cell)
+
+
+def _sign(cell: Any) -> int:
+    """1 for a gain, -1 for a loss, 0 for neither and for what is unknown."""
+    if isinstance(cell, str):  # hidden
+        return cell.startswith(f.UP) - cell.startswith(f.DOWN)
+    return 0 if cell is None else (cell > 0) - (cell < 0)
 
 
 def _width(column: Column[T], cells: pd.Series[Any]) -> int | None:
