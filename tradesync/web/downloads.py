@@ -1,20 +1,87 @@
-"""Export: any table as a file, whole, computed when somebody asks for it and not before."""
+"""Export: any table as a file, whole, computed when somebody asks for it and not before.
+
+A file that could not be made is told in one sentence: where it was asked for, and as a toast by
+the watcher of the page (watch.py), for Streamlit makes the file in a thread without a page.
+"""
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from tradesync.store.database import Database, Tx
+from tradesync.store.errors import StoreError
 from tradesync.sync import registry
 from tradesync.views.exports import Frame, csv_bytes, parquet_bytes
+from tradesync.web.formatting import plain
 
 _KINDS = (
     ("CSV", "text/csv", csv_bytes),
     ("Parquet", "application/vnd.apache.parquet", parquet_bytes),
 )
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Failure:
+    sentence: str
+    is_told: bool = False
+
+
+class ExportFailures:
+    """Why the last export of a table failed, by tab and table, until it succeeds. Thread safe."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], _Failure] = {}
+        self._guard = threading.Lock()
+
+    def make(self, tab: str, name: str, work: Callable[[], bytes]) -> bytes:
+        """The file that `work` makes; a failure is noted and raised again."""
+        try:
+            made = work()
+        except Exception as error:
+            reason = str(error) if isinstance(error, StoreError) else "the log says why."
+            with self._guard:
+                self._found[tab, name] = _Failure(_sentence(name, reason))
+            _log.exception("The export %s failed", name)
+            raise
+        with self._guard:
+            self._found.pop((tab, name), None)
+        return made
+
+    def of(self, tab: str, name: str) -> str | None:
+        """Why a table's last export failed; None when it did not."""
+        with self._guard:
+            failure = self._found.get((tab, name))
+        return None if failure is None else failure.sentence
+
+    def untold(self, tab: str) -> str | None:
+        """A failure the tab has not been told of yet; told with this call."""
+        with self._guard:
+            for (whose, _), failure in self._found.items():
+                if whose == tab and not failure.is_told:
+                    failure.is_told = True
+                    return failure.sentence
+        return None
+
+
+def _sentence(name: str, reason: str) -> str:
+    return f"No file of {name.replace('-', ' ')} was made: {reason} Press the button again."
+
+
+FAILURES = ExportFailures()
+
+
+def this_tab() -> str:
+    """The browser tab this run draws for."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return "" if context is None else context.session_id
 
 
 def draw_export(
@@ -28,15 +95,21 @@ def draw_export(
     """
     parts = ("tradesync", whose, name, f"{datetime.now(UTC):%Y-%m-%d}")
     file_name = "-".join(part for part in parts if part)
-    database = registry.service().database
+    database, tab = registry.service().database, this_tab()
     with st.popover(label, icon=":material/download:", type="tertiary", key=f"export-{name}"):
         st.caption("All rows as filtered, raw numbers, times in UTC.")
         for kind, mime, write in _KINDS:
             st.download_button(
-                kind, lambda write=write: write(_read(database, load)),  # type: ignore[misc]
+                kind, _maker(tab, name, lambda write=write: write(_read(database, load))),  # type: ignore[misc]
                 file_name=f"{file_name}.{kind.lower()}", mime=mime, on_click="ignore",
                 icon=":material/draft:", width="stretch", key=f"download-{name}-{kind}",
             )  # fmt: skip
+        if failure := FAILURES.of(tab, name):
+            st.error(plain(failure), icon=":material/error:")
+
+
+def _maker(tab: str, name: str, work: Callable[[], bytes]) -> Callable[[], bytes]:
+    return lambda: FAILURES.make(tab, name, work)
 
 
 def _read(database: Database, load: Callable[[Tx], Frame]) -> Frame:

@@ -13,6 +13,7 @@ import streamlit as st
 from tradesync.sync.cadence import FRESH_SHARE
 from tradesync.sync.outcomes import RunResult, SyncError, Trigger
 from tradesync.web import formatting as f
+from tradesync.web.downloads import FAILURES, this_tab
 from tradesync.web.screen import Screen
 from tradesync.web.sentences import Line, Tone, freshness, run_in_words
 from tradesync.web.session import (
@@ -79,6 +80,9 @@ def watched_sync_line(screen: Screen) -> None:
         drop_ticket()
         icon = ":material/check_circle:" if result.ok else ":material/error:"
         flash(run_in_words(result), icon=icon, long=not result.ok)
+        st.rerun()
+    if failure := FAILURES.untold(this_tab()):
+        flash(failure, icon=":material/error:", long=True)
         st.rerun()
     if _record_moved(screen):
         st.rerun()
