@@ -33,6 +33,7 @@ from tradesync.web.screen import Screen, current_screen
 from tradesync.web.session import open_dialog_request
 from tradesync.web.tables import build_table
 from tradesync.web.truth_lines import draw_truth
+from tradesync.web.viewport import is_narrow
 
 
 def draw(screen: Screen) -> None:
@@ -72,7 +73,7 @@ def _draw_figures(standing: Standing, profit: Profit) -> None:
             "Equity",
             f.money(standing.equity),
             change=standing.day_change,
-            change_text=_with_ratio(standing.day_change, standing.day_ratio),
+            change_text=_day_words(standing),
             description="today",
             help_text="Today: equity less last equity less today's deposits and transfers.",
         )
@@ -119,8 +120,10 @@ def _draw_capital(standing: Standing) -> None:
     )
 
 
-def _with_ratio(amount: Decimal, ratio: Decimal | None) -> str:
-    return f"{f.money(amount, plus=True)} · {f.percent(ratio)}"
+def _day_words(standing: Standing) -> str:
+    """Today's change; where there is room with what part of equity it is."""
+    amount = f.money(standing.day_change, plus=True)
+    return amount if is_narrow() else f"{amount} · {f.percent(standing.day_ratio)}"
 
 
 def _realized_words(profit: Profit) -> str:

@@ -10,6 +10,7 @@ from tradesync.web.screen import Screen, current_screen
 from tradesync.web.session import open_dialog
 from tradesync.web.trade.page import draw_trade
 from tradesync.web.trade_list import ListScope, draw_trade_list
+from tradesync.web.viewport import shortcut
 
 
 def draw(screen: Screen) -> None:
@@ -37,7 +38,7 @@ def _draw_new_order(screen: Screen) -> None:
         icon=":material/add:",
         type="primary",
         key="new_order",
-        shortcut="ctrl+shift+o",
+        shortcut=shortcut("ctrl+shift+o"),
         on_click=open_dialog,
         args=("order",),
         disabled=screen.read_only_because is not None,

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.browser.driving import Visit, browser, dashboard, visit
 from tests.programs import Home
 from tests.simulator.broker import PaperBroker
 
 pytestmark = pytest.mark.browser
+PHONE: ViewportSize = {"width": 390, "height": 844}
+PHONE_COLUMNS = ["Symbol", "Qty", "Floating", "Floating %"]
 
 
 @pytest.fixture(scope="module")
@@ -131,12 +133,44 @@ def test_a_cold_deep_link_and_a_restart_land_on_a_whole_page(
             expect(tab.page.get_by_role("radio", name="All")).to_be_checked()
 
 
-def test_the_phone_page_fits_its_width(chrome: Browser, address: str) -> None:
-    with visit(chrome, address, viewport={"width": 390, "height": 844}) as tab:
-        tab.open()
-        expect(tab.page.get_by_text("SIMULATED", exact=False).first).to_be_visible()
-        main = tab.page.get_by_test_id("stMain")
-        assert main.evaluate("each => each.scrollWidth <= each.clientWidth")
+def test_a_phone_has_a_small_header_and_four_columns_and_turning_it_shows_all(
+    chrome: Browser, address: str, paper_broker: PaperBroker, broker_home: Home
+) -> None:
+    paper_broker.set_price("AAPL", 200)
+    paper_broker.submit_market("AAPL", 7)
+    assert broker_home.cli("sync").returncode == 0
+    with visit(chrome, address, viewport=PHONE) as tab:
+        page = tab.page
+        for path in ("/", "/trades"):
+            tab.open(path)
+            expect(page.get_by_role("button", name="Sync", exact=True)).to_be_visible()
+            expect(tab.cell("AAPL")).to_be_attached()
+            expect(page.locator("th[role=columnheader]")).to_have_text(PHONE_COLUMNS)
+            main = page.get_by_test_id("stMain")
+            assert main.evaluate("each => each.scrollWidth <= each.clientWidth")
+            status = page.locator(".st-key-status_row").bounding_box()
+            assert status is not None
+            assert status["y"] + status["height"] <= 0.2 * PHONE["height"]
+        page.set_viewport_size({"width": PHONE["height"], "height": PHONE["width"]})
+        expect(tab.button("Sync with Broker")).to_be_visible()
+        expect(page.locator("th[role=columnheader]").filter(has_text="Entry")).to_be_attached()
+
+
+def test_keys_go_from_page_to_page_but_not_out_of_a_field(tab: Visit) -> None:
+    page = tab.page
+    tab.open()
+    expect(page.locator(".st-key-viewport_place > *")).to_be_attached()
+    title = page.get_by_text("Sync runs")
+    while not title.is_visible():  # the browser listens soon after the page is drawn
+        page.keyboard.press("Alt+Shift+Digit6")
+        page.wait_for_timeout(300)
+    page.keyboard.press("Alt+Shift+Digit2")
+    expect(page.get_by_text("No open trades")).to_be_visible()
+    page.get_by_placeholder("Symbol", exact=True).focus()
+    page.keyboard.press("Alt+Shift+Digit7")
+    page.keyboard.press("Control+Shift+KeyO")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert "/trades" in page.url
 
 
 def test_a_bracket_by_the_ticket_stands_on_orders_is_replaced_and_cancelled(

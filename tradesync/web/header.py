@@ -15,7 +15,7 @@ from tradesync.web.sentences import market_line
 from tradesync.web.session import open_dialog
 from tradesync.web.together import TogetherScreen, request_all
 from tradesync.web.tools import draw_tools
-from tradesync.web.viewport import is_narrow
+from tradesync.web.viewport import is_narrow, shortcut
 from tradesync.web.watch import request_manual_sync, watched_sync_line
 
 BADGES = {
@@ -112,8 +112,9 @@ def draw_together_header(row: DeltaGenerator, screen: TogetherScreen) -> None:
         with st.container(horizontal=True, width="content"):
             draw_tools(screen.service)
             st.button(
-                "Sync with Broker", icon=":material/sync:", shortcut="ctrl+shift+s", key="sync",
-                on_click=request_all, args=(screen,), help="Read every account now.",
+                "Sync with Broker", icon=":material/sync:", key="sync",
+                shortcut=shortcut("ctrl+shift+s"), on_click=request_all, args=(screen,),
+                help="Read every account now.",
             )  # fmt: skip
 
 
@@ -139,7 +140,7 @@ def _draw_sync_button(screen: Screen, *, short: bool = False) -> None:
     st.button(
         "Sync" if short else "Sync with Broker",
         icon=":material/sync:",
-        shortcut=None if short else "ctrl+shift+s",
+        shortcut=shortcut("ctrl+shift+s"),
         key="sync",
         on_click=request_manual_sync,
         args=(screen,),

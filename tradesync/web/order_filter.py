@@ -15,6 +15,7 @@ import streamlit as st
 from tradesync.domain.times import new_york_midnight
 from tradesync.store.queries_orders import OrderFilter, OrdersShown
 from tradesync.web.session import bound_value
+from tradesync.web.viewport import is_narrow
 
 PAGE_ROWS = 30
 WORKING = "Working"
@@ -74,30 +75,45 @@ def is_narrowed(wanted: OrderFilter) -> bool:
 
 def draw_filter(shown: OrdersShown) -> OrderFilter:
     """Draw the row of questions; what they ask for."""
+    narrow = is_narrow()
     with st.container(horizontal=True, vertical_alignment="bottom", key="order_filter"):
         find = st.text_input(
             "Search", type="search", placeholder="Symbol or id", key="find", bind="query-params",
             on_change=first_page, width=200, label_visibility="collapsed", live="400ms",
         )  # fmt: skip
-        symbol = st.text_input(
-            "Symbol", placeholder="Symbol", key="of", bind="query-params", on_change=first_page,
-            width=100, label_visibility="collapsed",
-        )  # fmt: skip
-        side = _choice("Side", list(_SIDES), "action", 115)
-        order_type = _choice("Type", list(_TYPES), "type", 140)
-        first, last = _draw_days()
-        answers = Answers(find or "", symbol or "", side, order_type, first, last, _page())
+        first_answers = None if narrow else _draw_first()
+        symbol, side, order_type, first, last = _draw_more(first_answers)
+        answers = Answers(find or "", symbol, side, order_type, first, last, _page())
         wanted = filter_from(shown, answers)
-        st.button(
-            "Clear all", key="clear_orders", type="tertiary", icon=":material/filter_alt_off:",
-            on_click=clear_filter, disabled=not is_narrowed(wanted),
-        )  # fmt: skip
+        if is_narrowed(wanted) or not narrow:
+            st.button(
+                "Clear all", key="clear_orders", type="tertiary",
+                icon=":material/filter_alt_off:", on_click=clear_filter,
+                disabled=not is_narrowed(wanted),
+            )  # fmt: skip
     return wanted
 
 
-def _draw_days() -> tuple[date | None, date | None]:
-    asked = bound_value("since") or bound_value("until")
-    with st.popover("Days · set" if asked else "Days", icon=":material/date_range:"):
+def _draw_first() -> tuple[str, str, str]:
+    """Symbol, side and type."""
+    symbol = st.text_input(
+        "Symbol", placeholder="Symbol", key="of", bind="query-params", on_change=first_page,
+        width=100, label_visibility="collapsed",
+    )  # fmt: skip
+    side = _choice("Side", list(_SIDES), "action", 115)
+    return symbol or "", side, _choice("Type", list(_TYPES), "type", 140)
+
+
+def _draw_more(
+    first_answers: tuple[str, str, str] | None,
+) -> tuple[str, str, str, date | None, date | None]:
+    """The days; on a phone also what is asked first (None)."""
+    days, first_names = ("since", "until"), ("of", "action", "type")
+    names = days if first_answers is not None else (*first_names, *days)
+    asked = any(bound_value(name) not in (None, _DEFAULTS[name]) for name in names)
+    label = "Days" if first_answers is not None else "Filters"
+    with st.popover(f"{label} · set" if asked else label, icon=":material/date_range:"):
+        symbol, side, order_type = first_answers if first_answers is not None else _draw_first()
         first = st.date_input(
             "Submitted from", None, key="since", bind="query-params", on_change=first_page
         )
@@ -105,7 +121,7 @@ def _draw_days() -> tuple[date | None, date | None]:
             "Submitted to", None, key="until", bind="query-params", on_change=first_page
         )
         st.caption("Days are New York's; both are included.")
-    return first, last
+    return symbol, side, order_type, first, last
 
 
 def _choice(label: str, options: list[str], key: str, width: int) -> str:

@@ -35,6 +35,7 @@ from tradesync.web.places import show_order_here
 from tradesync.web.screen import Screen
 from tradesync.web.session import open_dialog
 from tradesync.web.tables import build_table
+from tradesync.web.viewport import shortcut
 
 _EMPTY = {
     OrdersShown.WORKING: (
@@ -95,7 +96,7 @@ def _draw_commands(screen: Screen) -> None:
         st.button(label, icon=icon, key=kind, on_click=open_dialog, args=(kind,))
     st.button(
         "New order", icon=":material/add:", type="primary", key="new_order",
-        shortcut="ctrl+shift+o", on_click=open_dialog, args=("order",),
+        shortcut=shortcut("ctrl+shift+o"), on_click=open_dialog, args=("order",),
     )  # fmt: skip
 
 

@@ -233,9 +233,8 @@ def _config(
         "width": _width(column, cells),
     }
     if column.kind is Kind.TIME:
-        return st.column_config.DatetimeColumn(
-            **common, format="D MMM YYYY, HH:mm:ss", timezone=zone_name
-        )
+        form = "D MMM HH:mm" if is_narrow() else "D MMM YYYY, HH:mm:ss"
+        return st.column_config.DatetimeColumn(**common, format=form, timezone=zone_name)
     if column.kind is Kind.WEIGHT:
         return st.column_config.ProgressColumn(
             **common, format="%.1f%%", min_value=0.0, max_value=100.0

@@ -18,6 +18,7 @@ from tradesync.views.accounts import HeldLine, Member, MemberView, Together, rea
 from tradesync.views.positions import PositionLine
 from tradesync.web import formatting as f
 from tradesync.web.columns import positions_columns
+from tradesync.web.downloads import FAILURES, this_tab
 from tradesync.web.drawing import (
     draw_choosable_table,
     draw_reading_problem,
@@ -225,6 +226,9 @@ def _watch(screen: TogetherScreen) -> None:
             colour = "blue" if line.tone is Tone.BUSY else "gray"
             icon = TONE_ICONS[line.tone]
             st.markdown(f":{colour}[{icon} {f.plain(words)}]", width="content")
+    if failure := FAILURES.untold(this_tab()):
+        flash(failure, icon=":material/error:", long=True)
+        st.rerun()
     if screen.service.database.stamp() != st.session_state.get(_STAMP):
         st.rerun()
 

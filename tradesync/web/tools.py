@@ -12,6 +12,7 @@ from tradesync.sync.service import SyncService
 from tradesync.web.places import PAGES
 from tradesync.web.preferences import Preferences, choose, current
 from tradesync.web.session import flash
+from tradesync.web.viewport import shortcut
 
 SHORTCUTS = (
     ("Ctrl+Shift+S", "Sync with Broker"),
@@ -34,7 +35,7 @@ def draw_tools(service: SyncService, *, with_keys: bool = True) -> None:
         icon=":material/visibility_off:" if wanted.private else ":material/visibility:",
         type="tertiary",
         key="privacy_toggle",
-        shortcut="alt+shift+h",
+        shortcut=shortcut("alt+shift+h"),
         on_click=_choose,
         args=(service, replace(wanted, private=not wanted.private)),
         help="Amounts and quantities become dots on every page; percentages stay. "

@@ -17,6 +17,7 @@ from tradesync.domain.money import to_decimal
 from tradesync.domain.times import new_york_midnight
 from tradesync.store.queries_trades import DayOf, Outcome, TradeFilter, TradeSort
 from tradesync.web.session import bound_value
+from tradesync.web.viewport import is_narrow
 
 PAGE_ROWS = 30
 OPEN = "Open"
@@ -59,6 +60,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "least": "",
     "most": "",
 }
+_FIRST = ("symbol", "side", "source")
 _MORE = ("tag", "outcome", "from", "to", "least", "most")
 _TAG_OPTIONS = "_tag_options"
 
@@ -123,29 +125,44 @@ def is_narrowed(wanted: TradeFilter) -> bool:
 
 def draw_filter(status: str | None) -> TradeFilter:
     """Draw the row of questions; what they ask for."""
+    narrow = is_narrow()
     with st.container(horizontal=True, vertical_alignment="bottom", key="trade_filter"):
         search = st.text_input(
             "Search", type="search", placeholder="Symbol, id, note or tag", key="q",
-            bind="query-params", on_change=first_page, width=220, label_visibility="collapsed",
-            live="400ms",
+            bind="query-params", on_change=first_page, width=200 if narrow else 220,
+            label_visibility="collapsed", live="400ms",
         )  # fmt: skip
-        symbol = _draw_text("Symbol", key="symbol", width=100)
-        side = _draw_choice("Side", list(_SIDES), key="side", width=115)
-        source = _draw_choice("Source", list(_SOURCES), key="source", width=135)
-        answers = _draw_more(search or "", symbol, side, source)
+        first = None if narrow else _draw_first()
+        answers = _draw_more(search or "", first)
         sort = _draw_choice("Sort", list(_SORTS), key="sort", width=165)
         wanted = filter_from(status, Answers(**answers, sort=sort, page=_page()))
-        st.button(
-            "Clear all", key="clear_filter", type="tertiary", icon=":material/filter_alt_off:",
-            on_click=clear_filter, disabled=not is_narrowed(wanted),
-        )  # fmt: skip
+        if is_narrowed(wanted) or not narrow:
+            st.button(
+                "Clear all", key="clear_filter", type="tertiary",
+                icon=":material/filter_alt_off:", on_click=clear_filter,
+                disabled=not is_narrowed(wanted),
+            )  # fmt: skip
     return wanted
 
 
-def _draw_more(search: str, symbol: str, side: str, source: str) -> dict[str, Any]:
-    asked = sum(bool(bound_value(name)) and not _is_default(name) for name in _MORE)
-    label = f"More filters · {asked}" if asked else "More filters"
-    with st.popover(label, icon=":material/tune:", key="more_filters"):
+def _draw_first() -> tuple[str, str, str]:
+    """Symbol, side and source."""
+    return (
+        _draw_text("Symbol", key="symbol", width=100),
+        _draw_choice("Side", list(_SIDES), key="side", width=115),
+        _draw_choice("Source", list(_SOURCES), key="source", width=135),
+    )
+
+
+def _draw_more(search: str, first_answers: tuple[str, str, str] | None) -> dict[str, Any]:
+    """What is asked more rarely; on a phone also what is asked first (None)."""
+    inside = _MORE if first_answers is not None else (*_FIRST, *_MORE)
+    asked = sum(bool(bound_value(name)) and not _is_default(name) for name in inside)
+    label = "More filters" if first_answers is not None else "Filters"
+    with st.popover(
+        f"{label} · {asked}" if asked else label, icon=":material/tune:", key="more_filters"
+    ):
+        symbol, side, source = first_answers if first_answers is not None else _draw_first()
         day_of = _draw_choice("Days of", list(_DAYS), key="day_of", width=None)
         with st.container(horizontal=True):
             first = st.date_input(

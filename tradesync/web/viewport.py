@@ -46,8 +46,8 @@ _component = st.components.v2.component("tradesync_viewport", js=_JS)
 def begin_viewport() -> None:
     """Note what is known of the window before anything is drawn."""
     told = getattr(st.session_state.get(_KEY), "narrow", None)
-    if told is None:
-        told = "Mobi" in (st.context.headers.get("User-Agent") or "")
+    if told is None:  # not yet, or the last run was cut short
+        told = st.session_state.get(_NARROW, "Mobi" in (st.context.headers.get("User-Agent") or ""))
     st.session_state[_NARROW] = bool(told)
 
 
@@ -59,18 +59,24 @@ def is_narrow() -> bool:
     return bool(context.session_state[_NARROW])
 
 
+def shortcut(keys: str) -> str | None:
+    """A shortcut for a button; none where it would be drawn on a phone."""
+    return None if is_narrow() else keys
+
+
 def watch_viewport() -> None:
     """Listen in the browser: a window that becomes narrow or wide draws the page again."""
-    _component(
-        key=_KEY,
-        data={"width": NARROW, "pages": len(PAGES), "narrow": is_narrow()},
-        height=0,
-        on_narrow_change=lambda: None,
-        on_page_change=_go,
-    )
+    with st.container(height=1, border=False, key="viewport_place"):  # it looks like nothing
+        _component(
+            key=_KEY,
+            data={"width": NARROW, "pages": len(PAGES), "narrow": is_narrow()},
+            height=1,
+            on_narrow_change=lambda: None,
+            on_page_change=_go,
+        )
 
 
 def _go() -> None:
-    place = getattr(st.session_state[_KEY], "page", None)
+    place = getattr(st.session_state.get(_KEY), "page", None)
     if isinstance(place, (int, float)) and 1 <= place <= len(PAGES):
         st.switch_page(str(PAGES[int(place) - 1].path))

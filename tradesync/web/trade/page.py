@@ -18,6 +18,7 @@ from tradesync.web.trade.chart import draw_price_chart
 from tradesync.web.trade.figures import draw_figures
 from tradesync.web.trade.notes import draw_notes
 from tradesync.web.trade.why import draw_why
+from tradesync.web.viewport import shortcut
 
 _STATUS_BADGES = {
     "open": (":material/radio_button_checked:", "blue"),
@@ -71,7 +72,7 @@ def _draw_way(detail: TradeDetail | None) -> None:
             ("Next", "next_trade", "alt+shift+right", detail.after),
         ):
             st.button(
-                label, key=key, type="tertiary", disabled=trade_id is None, shortcut=keys,
+                label, key=key, type="tertiary", disabled=trade_id is None, shortcut=shortcut(keys),
                 on_click=show_trade_here, args=(trade_id,),
                 help="By the time of its order; cancelled trades are left out.",
             )  # fmt: skip
