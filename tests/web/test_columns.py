@@ -12,6 +12,7 @@ from tradesync.store.queries_activity import EventRow
 from tradesync.store.queries_trades import TradeFilter
 from tradesync.views.activity import grouped
 from tradesync.views.trades import TradeLine, read_trade_page
+from tradesync.web import columns
 from tradesync.web.columns import (
     change_words,
     exits_words,
@@ -38,14 +39,14 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TradeLine]:
 def test_every_list_begins_with_the_symbol_and_reads_any_trade(
     lines: dict[str, TradeLine], status: str | None
 ) -> None:
-    columns = trades_columns(status, NOW)
-    assert (columns[0].label, columns[0].pinned) == ("Symbol", True)
+    found = trades_columns(status, NOW)
+    assert (found[0].label, found[0].pinned) == ("Symbol", True)
     for narrow in (False, True):
-        fit = fitting(columns, narrow=narrow)
+        fit = fitting(found, narrow=narrow)
         assert len({column.label for column in fit}) == len(fit)
         assert (len(fit) <= 4) == narrow
     for line in lines.values():
-        for column in columns:
+        for column in found:
             column.value(line)
 
 
@@ -89,6 +90,19 @@ def test_a_new_trade_is_told_by_its_figures() -> None:
     (change,) = grouped((event(2, "qty", None, "10"), event(1, "status", None, "open")))
     assert change.is_new
     assert change_words(change) == "status open · qty 10"
+
+
+def test_a_long_fraction_is_told_in_short_and_a_quantity_in_full() -> None:
+    (change,) = grouped((event(1, "exit_price", "1.5", "134.059454545455"),
+                         event(2, "qty", "0.031871234", "-0.5")))  # fmt: skip
+    assert change_words(change) == "qty 0.031871234 → −0.5 · exit price 1.5 → 134.0595"
+
+
+def test_hidden_amounts_are_hidden_in_changes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "amounts_hidden", lambda: True)
+    events = (event(2, "realized_pnl", None, "-3"), event(1, "status", "open", "closed"))
+    (change,) = grouped(events)
+    assert change_words(change) == "status open → closed · realized P&L — → •••"
 
 
 def test_numbers_are_columns_of_numbers() -> None:

@@ -13,6 +13,7 @@ from tradesync.views.activity import TradeChange
 from tradesync.views.positions import PositionLine
 from tradesync.views.trades import TradeLine, held_seconds
 from tradesync.web import formatting as f
+from tradesync.web.preferences import amounts_hidden
 from tradesync.web.tables import Column, Kind
 
 TRIGGER_WORDS = {
@@ -338,11 +339,26 @@ def change_words(change: TradeChange) -> str:
     if change.is_new:
         values = {each.field: each.new for each in change.fields}
         told = [(name, values.get(name)) for name in _TOLD_OF_NEW]
-        return " · ".join(f"{_field(name)} {f.recorded(value)}" for name, value in told if value)
+        return " · ".join(
+            f"{_field(name)} {_recorded(name, value)}" for name, value in told if value
+        )
     return " · ".join(
-        f"{_field(each.field)} {f.recorded(each.old)} → {f.recorded(each.new)}"
+        f"{_field(each.field)} {_recorded(each.field, each.old)} → "
+        f"{_recorded(each.field, each.new)}"
         for each in change.fields
     )
+
+
+_AMOUNTS = frozenset(
+    {"ordered_qty", "qty", "open_qty", "cost", "open_cost", "exit_value", "realized_pnl", "fees"}
+)
+
+
+def _recorded(field: str, text: str | None) -> str:
+    """A recorded value in short: prices and money to a hundredth of a cent, hidden on request."""
+    if field in _AMOUNTS and text and amounts_hidden():
+        return f.HIDDEN
+    return f.recorded(text, places=None if field.endswith("qty") else 4)
 
 
 def _field(name: str) -> str:

@@ -50,10 +50,16 @@ def whole_money(value: Decimal | None) -> str:
     return _signed(f"${_shown(f'{abs(whole):,}')}", negative=whole < 0, plus=False)
 
 
-def recorded(text: str | None) -> str:
-    """A value as it is recorded in text, with a real minus; a dash for none."""
+def recorded(text: str | None, *, places: int | None = None) -> str:
+    """A value as it is recorded in text, with a real minus; a dash for none.
+
+    `places`: numbers have so many decimals at most.
+    """
     if not text:
         return UNKNOWN
+    _, _, fraction = text.partition(".")
+    if places is not None and len(fraction) > places and fraction.isdecimal():
+        text = str(Decimal(text).quantize(Decimal(1).scaleb(-places)))
     return MINUS + text[1:] if text.startswith("-") else text
 
 

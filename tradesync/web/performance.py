@@ -254,8 +254,9 @@ def draw_statistics(found: Performance) -> None:
 
 def _draw_pairs(rows: list[tuple[str, str]]) -> None:
     """Names and values; the first pair is the heading."""
-    heading, *lines = [f"| {f.plain(name)} | {f.plain(value)} |" for name, value in rows]
-    st.markdown("\n".join([heading, "|:--|--:|", *lines]))
+    heading, *lines = rows
+    st.markdown(f"**{f.plain(heading[0])}: {f.plain(heading[1])}**")
+    st.table({f.plain(name): f.plain(value) for name, value in lines}, border="horizontal")
 
 
 def _draw_extreme(label: str, trade: Extreme | None) -> None:

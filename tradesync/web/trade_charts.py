@@ -89,6 +89,11 @@ def _points(name: str, marks: Sequence[Mark], all_marks: int, *, dark: bool) -> 
             "show": all_marks <= _MOST_LABELS,
             "position": "bottom" if is_entry else "top",
             "formatter": "{b}",
+            "distance": 8,
+            "padding": [2, 4],
+            "borderRadius": 3,
+            "color": "#F1F5F9" if dark else "#0F172A",
+            "backgroundColor": "#0F172AD9" if dark else "#FFFFFFD9",
         },
         "labelLayout": {"hideOverlap": True},
         "data": [
