@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC
 
 from tests.web.conftest import finished
+from tradesync.domain.syncing import Pulse
 from tradesync.domain.times import SECOND, parse_instant
 from tradesync.sync.outcomes import StreamState, StreamWord, SyncState
-from tradesync.sync.pulse import Pulse
 from tradesync.web.pulse_words import (
     clock_line,
     failure_line,

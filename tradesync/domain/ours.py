@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from tradesync.domain.times import Instant
 
@@ -149,3 +149,13 @@ def trade_named_by(client_order_id: str) -> str | None:
         return str(UUID(hex=trade_hex))
     except ValueError:
         return None
+
+
+def derived_id(intent_id: str, name: str) -> str:
+    """The intent id of one item of a command about many: the same click, the same ids."""
+    return str(uuid5(UUID(intent_id), name))
+
+
+def again_id(intent_id: str) -> str:
+    """The id of the command that sends this one again."""
+    return derived_id(intent_id, "again")

@@ -9,19 +9,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tradesync.domain.money import plain
-from tradesync.domain.ours import Intent, IntentKind, IntentState
+from tradesync.domain.ours import Intent, IntentKind, IntentState, again_id
 from tradesync.store import intents
 from tradesync.sync.closing import Closing
-from tradesync.sync.commands import Commands, derived_id
+from tradesync.sync.commands import Commands
 from tradesync.sync.outcomes import CommandRefusedError, CommandResult, OrderTicket
 from tradesync.sync.sending import CommandContext
 
 NEVER_REACHED = frozenset({IntentState.NOT_SENT, IntentState.NEVER_ARRIVED})
-
-
-def again_id(intent_id: str) -> str:
-    """The id of the command that sends this one again."""
-    return derived_id(intent_id, "again")
 
 
 def send_again(context: CommandContext, intent_id: str) -> CommandResult:

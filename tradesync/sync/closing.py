@@ -18,10 +18,15 @@ from tradesync.domain.coin_fees import FEE_LIMIT
 from tradesync.domain.conclusions import Trade, TradeSide, TradeStatus
 from tradesync.domain.facts import Order
 from tradesync.domain.money import ZERO
-from tradesync.domain.ours import Intent, IntentKind, IntentState, close_client_order_id
+from tradesync.domain.ours import (
+    Intent,
+    IntentKind,
+    IntentState,
+    close_client_order_id,
+    derived_id,
+)
 from tradesync.domain.times import SECOND
 from tradesync.store import facts, intents, sync_reads
-from tradesync.sync.commands import derived_id
 from tradesync.sync.outcomes import CommandRefusedError, CommandResult, Unprotected
 from tradesync.sync.sending import READY_WITHIN, CommandContext, Sender
 from tradesync.sync.tickets import optional_positive, positive

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from decimal import Decimal
-from uuid import UUID, uuid5
 
 from tradesync.broker.errors import BrokerError
 from tradesync.broker.port import Asset
 from tradesync.domain.facts import Order
 from tradesync.domain.instruments import make_instrument
 from tradesync.domain.money import ZERO
-from tradesync.domain.ours import IntentKind, open_client_order_id
+from tradesync.domain.ours import IntentKind, derived_id, open_client_order_id
+from tradesync.domain.tickets import closes
 from tradesync.store import facts, sync_reads
-from tradesync.sync.exits import check_position, closes, closing_request
+from tradesync.sync.exits import check_position, closing_request
 from tradesync.sync.outcomes import (
     CommandRefusedError,
     CommandResult,
@@ -142,8 +142,3 @@ class Commands:
         with self._c.database.read() as tx:
             found = facts.load_orders(tx, self._c.account_id, order_ids={order_id})
         return found[0].replaced_by if found else None
-
-
-def derived_id(intent_id: str, name: str) -> str:
-    """The intent id of one item of a command about many: the same click, the same ids."""
-    return str(uuid5(UUID(intent_id), name))

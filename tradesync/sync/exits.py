@@ -8,12 +8,8 @@ from decimal import Decimal
 from tradesync.broker.port import OrderRequest
 from tradesync.domain.money import ZERO, plain, to_decimal
 from tradesync.domain.ours import close_client_order_id
-from tradesync.sync.outcomes import CommandRefusedError, OrderTicket
-
-
-def closes(side: str, held: Decimal) -> bool:
-    """Whether an order of this side closes some of a position (signed)."""
-    return held != ZERO and (side == "sell") is (held > ZERO)
+from tradesync.domain.tickets import OrderTicket, closes
+from tradesync.sync.outcomes import CommandRefusedError
 
 
 def check_position(ticket: OrderTicket, request: OrderRequest, held: Decimal) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from tradesync.domain.syncing import Pulse
 from tradesync.domain.times import SECOND, Instant
 from tradesync.store.heartbeat import read_heartbeats, write_heartbeat
 from tradesync.sync.board import process_lives
@@ -13,19 +13,6 @@ from tradesync.sync.board import process_lives
 PROGRAM = "service"
 _STALE: Instant = 20 * SECOND
 """A service that has given no sign for so long hangs or is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """The service as last heard of."""
-
-    pid: int
-    started_at: Instant
-    beat_at: Instant
-    accounts: int
-    last_pass_at: Instant | None
-    """When a sync of any of its accounts last ended well."""
-    interval: float
 
 
 def beat(

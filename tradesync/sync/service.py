@@ -21,6 +21,7 @@ from tradesync.config import Settings
 from tradesync.domain.explain import DriftExplained
 from tradesync.domain.import_plan import ImportPlan
 from tradesync.domain.ours import Resolution, ResolutionKind
+from tradesync.domain.syncing import Pulse
 from tradesync.domain.times import SECOND, Instant
 from tradesync.domain.undoing import Decision, Undo
 from tradesync.store import journal
@@ -46,7 +47,7 @@ from tradesync.sync.outcomes import (
 )
 from tradesync.sync.price_bars import BarsAnswer, BarsWanted
 from tradesync.sync.pricing import Pricing
-from tradesync.sync.pulse import Pulse, beat, service_pulse
+from tradesync.sync.pulse import beat, service_pulse
 from tradesync.sync.resolutions import Preview
 from tradesync.sync.roster import AccountStanding, Roster
 from tradesync.sync.states import state_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tradesync.domain.syncing import Pulse
 from tradesync.sync.board import Board, StreamBoard, process_lives
 from tradesync.sync.cadence import cadence
 from tradesync.sync.outcomes import SyncState
-from tradesync.sync.pulse import Pulse
 
 
 def state_of(database: Path, account: str, pulse: Pulse | None) -> SyncState:

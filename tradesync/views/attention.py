@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tradesync.domain.ours import again_id
 from tradesync.domain.times import SECOND, Instant, new_york_date
 from tradesync.store.database import Tx
 from tradesync.store.intents import UnprotectedRow, stored_ids, unprotected_trades
@@ -21,7 +22,6 @@ from tradesync.store.queries_activity import (
     troubled_orders,
     unmatched_rows,
 )
-from tradesync.sync.again import again_id
 
 RECENT: Instant = 24 * 3600 * SECOND
 """How long a rejected order and a click that was not sent stay on the list."""

@@ -10,10 +10,10 @@ from typing import TypeAlias
 
 from tradesync.config import AccountConfig
 from tradesync.domain.money import divided
+from tradesync.domain.syncing import RunResult, SyncState
 from tradesync.domain.times import SECOND, Instant, format_instant
 from tradesync.store.queries import PositionRow
 from tradesync.store.queries_trades import TradeRow
-from tradesync.sync.outcomes import RunResult, SyncState
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 """Floats only for durations in seconds."""

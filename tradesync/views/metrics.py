@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tradesync.domain.syncing import Pulse, StreamWord, SyncState
 from tradesync.domain.times import SECOND, Instant
-from tradesync.sync.outcomes import StreamWord, SyncState
-from tradesync.sync.pulse import Pulse
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

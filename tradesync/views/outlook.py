@@ -8,13 +8,12 @@ from decimal import Decimal
 from tradesync.broker.port import Quote
 from tradesync.domain.instruments import canonical_symbol
 from tradesync.domain.money import ZERO, divided, times
+from tradesync.domain.tickets import OrderTicket, closes
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
 from tradesync.store.queries import account_figures, instrument_quote
 from tradesync.store.queries_orders import FamilyOrderRow
 from tradesync.store.queries_ticket import alive_orders_of, held_of
-from tradesync.sync.exits import closes
-from tradesync.sync.outcomes import OrderTicket
 
 MOVED = Decimal("0.01")
 """The share by which an estimate may move between the last look and the sending."""

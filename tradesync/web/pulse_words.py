@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from tradesync.domain.syncing import Pulse
 from tradesync.domain.times import SECOND, Instant
 from tradesync.sync.outcomes import StreamState, StreamWord, SyncState
-from tradesync.sync.pulse import Pulse
 from tradesync.web import formatting as f
 from tradesync.web.sentences import Line, Tone
 
