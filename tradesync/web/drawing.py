@@ -119,13 +119,14 @@ def chosen_row(selection: object, ids: tuple[str, ...]) -> str | None:
 
 
 def _on_click(button_key: str, ids: tuple[str, ...], chosen: Callable[[str], None]) -> None:
-    click = st.session_state[button_key]
+    click = st.session_state.get(button_key)  # gone when a run that left the page was cut short
     if click is not None and 0 <= click.row < len(ids):
         chosen(ids[click.row])
 
 
 def _on_select(widget_key: str, ids: tuple[str, ...], chosen: Callable[[str], None]) -> None:
-    identity = chosen_row(st.session_state[widget_key].selection, ids)
+    selection = getattr(st.session_state.get(widget_key), "selection", None)
+    identity = chosen_row(selection, ids)
     if identity is not None:
         chosen(identity)
 

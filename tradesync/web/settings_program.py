@@ -76,6 +76,8 @@ def draw_figures(screen: Screen) -> None:
 
 
 def _choose(screen: Screen) -> None:
+    if not {_PALETTE, _PRIVATE} <= set(st.session_state):
+        return  # a run that left the page was cut short: nobody chose anything
     wanted = Preferences(
         palette=Palette(st.session_state[_PALETTE]), private=bool(st.session_state[_PRIVATE])
     )
