@@ -41,6 +41,21 @@ def test_once_syncs_every_account_and_ends_well(
     )  # fmt: skip
 
 
+def test_json_lines_name_the_account_and_the_run(broker_home: Home) -> None:
+    broker_home.settings["LOG_FORMAT"] = "json"
+    with broker_home.start_service("--interval", "1") as service:
+        service.line("the stream is live")
+        service.line("main: in sync")
+        assert service.end() == 0
+    rows = [json.loads(line) for line in service.output]
+    assert {"at", "level", "logger", "message"} <= set.intersection(*(set(row) for row in rows))
+    runs = [row for row in rows if row["message"].startswith("main: in sync")]
+    assert runs
+    assert all(row["account"] == "main" and row["run"] for row in runs)
+    (live,) = (row for row in rows if "the stream is live" in row["message"])
+    assert (live["account"], "run" in live) == ("main", False)
+
+
 def test_a_second_once_finds_nothing_new(broker_home: Home, paper_broker: PaperBroker) -> None:
     paper_broker.submit_market("AAPL", 1)
     paper_broker.step()

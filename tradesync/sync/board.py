@@ -62,6 +62,7 @@ class Board:
     """Reads and writes one account's notice."""
 
     def __init__(self, database: Path, account: str) -> None:
+        self.account = account
         self.path = database.with_name(f"{database.name}.board-{account}.json")
         self._watched = database.with_name(f"{database.name}.watched-{account}")
 

@@ -24,6 +24,7 @@ from tradesync.config import AccountConfig
 from tradesync.domain.facts import Activity
 from tradesync.domain.money import ZERO
 from tradesync.domain.times import SECOND, Instant
+from tradesync.logs import about
 from tradesync.sync.board import Board, StreamBoard
 from tradesync.sync.locks import Ownership
 from tradesync.sync.outcomes import RunResult, StreamWord, Trigger
@@ -80,6 +81,7 @@ class AccountStream:
 
     async def keep(self) -> None:
         """Wait for the role, then hold the stream until cancelled."""
+        about.set({"account": self._name})
         while not self._role.take():  # noqa: ASYNC110 (another process frees it)
             await asyncio.sleep(_LOOK_EVERY)
         try:

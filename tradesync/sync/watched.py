@@ -44,7 +44,7 @@ class Watched:
 
     def refresh_clock(self) -> None:
         """Read the market's clock when it is an hour old or the market has turned since."""
-        known, now = self.board.read().market, self.now()
+        name, known, now = self.board.account, self.board.read().market, self.now()
         if known is not None and now - known.read_at < _CLOCK_EVERY:
             turn = known.next_close if known.is_open else known.next_open
             if now < turn:
@@ -52,11 +52,12 @@ class Watched:
         try:
             clock = self.broker.clock()
         except BrokerError as error:
-            log.warning("the market's clock was not read: %s", error.sentence)
+            log.warning("%s: the market's clock was not read: %s", name, error.sentence)
             return
         skew = (clock.at - (now + self.now()) // 2) / SECOND
         if abs(skew) > _SKEW_WORTH_SAYING and not self.simulated:
-            log.warning("this machine's clock is %.1f s off the broker's; set it right", -skew)
+            words = "%s: this machine's clock is %.1f s off the broker's; set it right"
+            log.warning(words, name, -skew)
         self.board.update(
             market=MarketClock(
                 clock.is_open, clock.next_open, clock.next_close, read_at=now, skew=skew
@@ -76,7 +77,8 @@ class Watched:
                 self.board.update(curve_at=now)
                 self._read_curves(account)
         except BrokerError as error:
-            log.warning("the calendar or the equity curve was not read: %s", error.sentence)
+            words = "%s: the calendar or the equity curve was not read: %s"
+            log.warning(words, self.board.account, error.sentence)
 
     def _read_calendar(self, account: AccountRow, now: Instant) -> None:
         today = new_york_date(now)

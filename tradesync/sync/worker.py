@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tradesync.domain.times import SECOND, Instant
+from tradesync.logs import about
 from tradesync.sync.bell import Bell, Rings
 from tradesync.sync.board import Board, Notice, StreamBoard
 from tradesync.sync.cadence import FRESH_SHARE, Rhythm, cadence
@@ -149,6 +150,7 @@ class AccountWorker:
 
     def _serve(self) -> None:
         while not self._stop.is_set():
+            about.set({"account": self.account})  # no run is under way
             try:
                 self._serve_once()
             except Exception:  # the account must be synced whatever one pass meets
