@@ -88,6 +88,55 @@ def test_two_rows_of_one_day_cover_the_same_buys() -> None:
     ]
 
 
+def test_what_was_sold_before_the_next_buy_was_not_taken_as_its_fee() -> None:
+    maker_then_taker = [
+        buy("a", "1"),
+        buy("s", "0.9985", t=1, direction=SHORT),
+        buy("b", "1", t=2),
+    ]
+    rows = [row("r", "-0.004")]
+    assert borne(coin_fees(maker_then_taker, rows, None)) == [
+        ("a", "r", "0.0015"),
+        ("b", "r", "0.0025"),
+    ]
+    assert borne(coin_fees(maker_then_taker, rows, None, alone=False)) == [
+        ("a", "r", "0.002"),
+        ("b", "r", "0.002"),
+    ]
+
+
+def test_what_an_earlier_row_took_is_not_there_for_a_later_one() -> None:
+    day = 86_400
+    traded = [
+        buy("a", "1"),
+        buy("b", "1", t=day),
+        buy("s", "1.9965", t=day + 1, direction=SHORT),
+        buy("c", "1", t=day + 2),
+    ]
+    rows = [row("r1", "-0.002"), row("r2", "-0.004", day="2026-03-03")]
+    assert borne(coin_fees(traded, rows, None)) == [
+        ("a", "r1", "0.002"),
+        ("b", "r2", "0.0015"),
+        ("c", "r2", "0.0025"),
+    ]
+
+
+def test_a_sale_of_more_than_was_known_says_nothing_of_fees() -> None:
+    traded = [buy("a", "1"), buy("s", "5", t=1, direction=SHORT), buy("b", "1", t=2)]
+    assert borne(coin_fees(traded, [row("r", "-0.004")], None)) == [
+        ("a", "r", "0.002"),
+        ("b", "r", "0.002"),
+    ]
+
+
+def test_each_buy_bears_its_rate_rounded_up_where_that_gives_the_row() -> None:
+    buys = [buy("a", "0.1"), buy("b", "0.001633097", t=1)]
+    assert borne(coin_fees(buys, [row("r", "-0.000254083")], None)) == [
+        ("a", "r", "0.00025"),
+        ("b", "r", "0.000004083"),
+    ]
+
+
 def test_a_row_without_buys_takes_from_what_is_held_at_the_end_of_its_day() -> None:
     (fee,) = coin_fees([], [row("r", "-0.001")], None)
     end = day_end(row("r", "-0.001").day)

@@ -85,7 +85,8 @@ def desk_events(desk: Desk, records: Records) -> list[Event]:
         fills += fills_of(plan, desk.instrument, history_complete=records.history_complete)
     events: list[Event] = [*fills, *desk.happenings.events]
     if desk.instrument.asset_class == "crypto":
-        events += coin_fees(fills, desk.happenings.coin_fees, desk.shortfall)
+        alone = not (desk.happenings.events or desk.balances or desk.resolutions)
+        events += coin_fees(fills, desk.happenings.coin_fees, desk.shortfall, alone=alone)
     events += [look for plan in desk.plans if (look := look_of(plan)) is not None]
     events.sort(key=_BY_KEY)
     if desk.resolutions:

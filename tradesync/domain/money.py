@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal, InvalidOperation
 
 ZERO = Decimal(0)
 UNIT = Decimal("0.000000000001")
@@ -32,6 +32,11 @@ def at_scale(value: Decimal) -> Decimal:
 def times(left: Decimal, right: Decimal) -> Decimal:
     """left × right at twelve places."""
     return at_scale(_EXACT.multiply(left, right))
+
+
+def times_up(left: Decimal, right: Decimal, step: Decimal) -> Decimal:
+    """left × right rounded up to a multiple of `step`, a power of ten."""
+    return _EXACT.multiply(left, right).quantize(step, ROUND_UP, context=_EXACT)
 
 
 def divided(left: Decimal, right: Decimal) -> Decimal:
