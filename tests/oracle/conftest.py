@@ -25,7 +25,15 @@ settings.register_profile(
     "thorough", max_examples=int(os.environ.get("ORACLE_EXAMPLES", "3000")), deadline=None,
     suppress_health_check=_SLOW, print_blob=True,
 )  # fmt: skip
+settings.register_profile(
+    "ledger", max_examples=15, deadline=None, derandomize=True, suppress_health_check=_SLOW,
+)  # fmt: skip
+settings.register_profile(
+    "ledger thorough", max_examples=20 * settings.get_profile("thorough").max_examples,
+    deadline=None, suppress_health_check=_SLOW, print_blob=True,
+)  # fmt: skip
 PROFILE = os.environ.get("ORACLE_PROFILE", "oracle")
+LEDGER_PROFILE = "ledger" if PROFILE == "oracle" else "ledger thorough"
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.trader import ENDED, Trader, cents
+from tests.oracle.trader import ENDED, OPTION, Trader, cents
 
 HUNDRED = Decimal(100)
-_OPTION = 12
-"""Contracts have longer symbols than that; nothing else has."""
 
 
 def _price(trader: Trader, symbol: str, factor: str) -> None:
@@ -25,7 +23,7 @@ def _expire(trader: Trader) -> None:
 
 def _exercise(trader: Trader) -> None:
     for symbol, qty in trader.positions().items():
-        if len(symbol) > _OPTION and qty > 0:
+        if len(symbol) > OPTION and qty > 0:
             trader.send("POST", f"/positions/{symbol}/exercise")
             return
 
@@ -33,7 +31,7 @@ def _exercise(trader: Trader) -> None:
 def _assign(trader: Trader) -> None:
     """A contract sold is assigned before it ends, as any in the money may be."""
     for symbol, qty in trader.positions().items():
-        if len(symbol) > _OPTION and qty < 0:
+        if len(symbol) > OPTION and qty < 0:
             sign = -1 if symbol[10] == "C" else 1
             strike = Decimal(symbol[11:]) / 1000
             group = f"assignment-{len(trader.log)}"

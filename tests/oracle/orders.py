@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.trader import Trader, cents
+from tests.oracle.trader import OPTION, Trader, cents
 
 COINS = ("BTC/USD", "BTCUSD", "ETH/USD")
 _SPELLINGS = {"BTCUSD": "BTC/USD"}
@@ -104,7 +104,7 @@ def _strategy(trader: Trader, kind: str, qty: str, limit: str) -> None:
         sides = dict(zip(calls[:2], ("buy", "sell"), strict=False))
     held = trader.positions()
     if kind == "close":
-        options = {name: size for name, size in held.items() if len(name) > 12}
+        options = {name: size for name, size in held.items() if len(name) > OPTION}
         sides = {name: "sell" if size > 0 else "buy" for name, size in options.items()}
     legs = [
         {"symbol": name, "ratio_qty": "1", "side": side,
@@ -170,6 +170,44 @@ def _close_all(trader: Trader) -> None:
     trader.send("DELETE", "/positions?cancel_orders=true")
 
 
+def _switch(trader: Trader, name: str, value: str) -> None:
+    trader.control("switches", **{name: {"yes": True, "no": False}.get(value, value)})
+
+
+def amend(trader: Trader, how: str) -> bool:
+    """Void or correct the last fill of a stock; whether there was one to amend.
+
+    One that nothing follows: else later fills would have closed what never was.
+    """
+    row = _last_fill(trader)
+    if row is None or trader.amended:
+        return False
+    if how == "bust":
+        trader.broker.control("bust", activity_id=row["id"])
+    else:
+        part = Decimal(row["qty"]) / 2 if how == "less" else Decimal(row["qty"])
+        price = cents(Decimal(row["price"]) * Decimal("1.01"))
+        trader.broker.control("correct", activity_id=row["id"], qty=part, price=price)
+    trader.amended = True
+    return True
+
+
+def _last_fill(trader: Trader) -> dict[str, Any] | None:
+    """The newest row that names a symbol, if it is a fill, of no coin and of no strategy's leg."""
+    books = trader.books()
+    rows = [row for row in books["activities"] if row.get("symbol")]
+    row: dict[str, Any] | None = max(
+        rows, key=lambda row: row.get("created_at") or row["transaction_time"], default=None
+    )
+    if row is None or row["activity_type"] != "FILL" or "swap_rate" in row:
+        return None
+    is_leg = any(
+        order["id"] == row["order_id"] and order["order_class"] == "mleg"
+        for order in books["orders"]
+    )
+    return None if is_leg else row
+
+
 ACTIONS: dict[str, Callable[..., None]] = {
     "order": _order,
     "notional": _notional,
@@ -183,4 +221,5 @@ ACTIONS: dict[str, Callable[..., None]] = {
     "venue": _venue,
     "close": _close,
     "close all": _close_all,
+    "switch": _switch,
 }

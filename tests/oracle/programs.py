@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from tests.oracle.trader import END_SECONDS, Trader, cents, open_world
+from tests.oracle.orders import amend
+from tests.oracle.trader import END_SECONDS, Owner, cents, open_world
 from tests.sync.world import NAME
 from tests.waiting import eventually
 from tradesync.domain.conclusions import Trade
@@ -20,7 +21,7 @@ READS = "/v2/(orders|account/activities|positions|account).*"
 _EXITS = {"take_profit": "1.05", "stop_loss": "0.95"}
 
 
-def _ask(trader: Trader, command: str, *args: Any, **more: Any) -> None:
+def _ask(trader: Owner, command: str, *args: Any, **more: Any) -> None:
     """A command, which is refused before the first sync or while a fault is in its way."""
     try:
         getattr(trader.world.service, command)(NAME, *args, **more)
@@ -28,11 +29,11 @@ def _ask(trader: Trader, command: str, *args: Any, **more: Any) -> None:
         trader.refused += 1
 
 
-def _command(trader: Trader, command: str, *args: Any, **more: Any) -> None:
+def _command(trader: Owner, command: str, *args: Any, **more: Any) -> None:
     _ask(trader, command, *args, intent_id=str(uuid4()), **more)
 
 
-def _place(trader: Trader, symbol: str, side: str, kind: str) -> None:
+def _place(trader: Owner, symbol: str, side: str, kind: str) -> None:
     symbol = trader.symbol(symbol)
     price = trader.last(symbol)
     more: dict[str, str] = {}
@@ -48,14 +49,14 @@ def _place(trader: Trader, symbol: str, side: str, kind: str) -> None:
     _command(trader, "place_order", ticket)
 
 
-def _trades(trader: Trader) -> list[Trade]:
+def _trades(trader: Owner) -> list[Trade]:
     """The trades the record shows open, none while it knows no account."""
     with trader.world.database.read() as tx:
         known = account_by_name(tx, NAME) is not None
     return trader.world.trades("open") if known else []
 
 
-def _close(trader: Trader, how: str) -> None:
+def _close(trader: Owner, how: str) -> None:
     for trade in _trades(trader)[-1:]:
         more: dict[str, str] = {}
         if how == "half" and trade.open_qty > 1:
@@ -65,7 +66,7 @@ def _close(trader: Trader, how: str) -> None:
         _command(trader, "close_trade", trade.trade_id, **more)
 
 
-def _protect(trader: Trader) -> None:
+def _protect(trader: Owner) -> None:
     try:
         bare = trader.world.service.unprotected(NAME)
     except SyncError:
@@ -74,12 +75,12 @@ def _protect(trader: Trader) -> None:
         _command(trader, "protect_trade", row.trade_id)
 
 
-def _cancel(trader: Trader) -> None:
+def _cancel(trader: Owner) -> None:
     for row in trader.open_orders()[:1]:
         _command(trader, "cancel_order", row["id"])
 
 
-def _replace(trader: Trader) -> None:
+def _replace(trader: Owner) -> None:
     for row in trader.open_orders():
         if row["limit_price"]:
             price = cents(Decimal(row["limit_price"]) * Decimal("0.99"))
@@ -87,20 +88,20 @@ def _replace(trader: Trader) -> None:
             return
 
 
-def _again(trader: Trader) -> None:
+def _again(trader: Owner) -> None:
     """Send a command again that never reached the broker."""
     sql = "SELECT intent_id FROM intents WHERE state = 'not_sent' ORDER BY ALL"
     for (intent_id,) in trader.world.rows(sql)[:1]:
         _ask(trader, "send_again", intent_id)
 
 
-def import_all(trader: Trader) -> None:
+def import_all(trader: Owner) -> None:
     """What a person does about holdings nothing explains."""
     service = trader.world.service
     service.apply_import(NAME, service.plan_import(NAME))
 
 
-def _import(trader: Trader) -> None:
+def _import(trader: Owner) -> None:
     """Only where a holding is unexplained: else a person would import what is only late."""
     if trader.imports:
         try:
@@ -112,17 +113,17 @@ def _import(trader: Trader) -> None:
 # -- syncs and programs ---------------------------------------------------------------------------
 
 
-def _sync(trader: Trader) -> None:
+def _sync(trader: Owner) -> None:
     trader.world.try_sync()
 
 
-def _verify(trader: Trader) -> None:
+def _verify(trader: Owner) -> None:
     """Whatever the sync could read, what it stored is what a whole rebuild would."""
     trader.world.try_sync()
     assert_follows_from_facts(trader)
 
 
-def assert_follows_from_facts(trader: Trader) -> None:
+def assert_follows_from_facts(trader: Owner) -> None:
     """The stored conclusions are those of the stored facts."""
     for _ in range(3):  # a stream may write between
         try:
@@ -134,7 +135,7 @@ def assert_follows_from_facts(trader: Trader) -> None:
     raise AssertionError(found.differences)
 
 
-def _other(trader: Trader) -> None:
+def _other(trader: Owner) -> None:
     """A second program syncs the same record while the first is there."""
     folder = trader.world.settings.database.parent
     other = open_world(trader.broker, folder, trader.clock)
@@ -166,16 +167,16 @@ LOST: dict[str, dict[str, Any]] = {
 }
 
 
-def _fault(trader: Trader, kind: str, times: str) -> None:
+def _fault(trader: Owner, kind: str, times: str) -> None:
     trader.broker.fault(**{"path": READS, **REPLIES[kind]}, method="GET", times=int(times))
 
 
-def _lose(trader: Trader, how: str, method: str) -> None:
+def _lose(trader: Owner, how: str, method: str) -> None:
     """The next command is lost on its way, or its answer is."""
     trader.broker.fault(**{"path": "/v2/orders.*", **LOST[how]}, method=method, times=1)
 
 
-def heal(trader: Trader) -> None:
+def heal(trader: Owner) -> None:
     """No more faults; everything shows the present."""
     trader.broker.clear_faults()
     trader.broker.thaw()
@@ -183,7 +184,7 @@ def heal(trader: Trader) -> None:
     trader.broker.control("stream/release")
 
 
-def _stream(trader: Trader, how: str) -> None:
+def _stream(trader: Owner, how: str) -> None:
     if how == "close":
         trader.broker.control("stream/close")
     elif how in {"mute", "hold"}:
@@ -194,42 +195,26 @@ def _stream(trader: Trader, how: str) -> None:
         trader.broker.control("stream", **{how: 2})
 
 
-def _freeze(trader: Trader, view: str) -> None:
+def _freeze(trader: Owner, view: str) -> None:
     trader.broker.freeze(view, reads=2)
 
 
 # -- busts and corrections, which only the stream tells -------------------------------------------
 
 
-def _amend(trader: Trader, how: str) -> None:
-    """Void or correct the last fill of a stock while a program of ours listens."""
-    if trader.program != "dashboard" or (row := _last_fill(trader)) is None:
+def _amend(trader: Owner, how: str) -> None:
+    """An amendment while a program of ours listens, and waits for nothing else."""
+    if trader.program != "dashboard":
         return
     heal(trader)
     state = trader.world.service.state
     eventually(lambda: state(NAME).stream.word is StreamWord.LIVE, "a live stream")
     before = _amendments(trader)
-    if how == "bust":
-        trader.broker.control("bust", activity_id=row["id"])
-    else:
-        part = Decimal(row["qty"]) / 2 if how == "less" else Decimal(row["qty"])
-        price = cents(Decimal(row["price"]) * Decimal("1.01"))
-        trader.broker.control("correct", activity_id=row["id"], qty=part, price=price)
-    eventually(lambda: _amendments(trader) > before, "the amendment")
-    trader.amended = True
+    if amend(trader, how):
+        eventually(lambda: _amendments(trader) > before, "the amendment")
 
 
-def _last_fill(trader: Trader) -> dict[str, Any] | None:
-    """The newest fill of a stock, if no other row of the stock follows it and nothing amends it."""
-    if trader.amended:
-        return None
-    rows = [row for row in trader.books()["activities"] if row.get("symbol")]
-    row: dict[str, Any] | None = max(rows, key=lambda row: row["id"], default=None)
-    is_fill = row is not None and row["activity_type"] == "FILL" and "swap_rate" not in row
-    return row if is_fill else None
-
-
-def _amendments(trader: Trader) -> int:
+def _amendments(trader: Owner) -> int:
     try:
         sql = "SELECT count(*) FROM activities WHERE activity_type LIKE 'TRADE_%'"
         return int(trader.world.rows(sql)[0][0])
@@ -237,7 +222,7 @@ def _amendments(trader: Trader) -> int:
         return 0
 
 
-def _restart_broker(trader: Trader) -> None:
+def _restart_broker(trader: Owner) -> None:
     trader.broker.restart(kill=True)
 
 
@@ -266,7 +251,4 @@ ACTIONS: dict[str, Callable[..., None]] = {
     "freeze": _freeze,
     "amend": _amend,
     "broker restart": _restart_broker,
-    "switch": lambda trader, name, value: trader.control(
-        "switches", **{name: {"yes": True, "no": False}.get(value, value)}
-    ),
 }

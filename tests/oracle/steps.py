@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hypothesis import strategies as st
 
 from tests.oracle import happenings, orders, programs
-from tests.oracle.trader import Trader
+from tests.oracle.trader import Owner, Trader
 
 Step = tuple[str, ...]
 Setting = tuple[str, str, str]
@@ -73,14 +75,17 @@ _COMMANDS = st.one_of(
                    "app again", "import")),
 )  # fmt: skip
 _PROGRAMS = st.tuples(_one("sync", "sync", "sync", "verify", "other", "restart", "watch"))
+_SWITCHES = st.one_of(
+    _step("switch", _one("cancels_wait"), _one("yes", "no")),
+    _step("switch", _one("triggered_stop"), _one("cancels", "replaces", "new_order")),
+)
 _FAULTS = st.one_of(
     _step("fault", _one(*programs.REPLIES), _one("1", "2", "9")),
     _step("lose", _one(*programs.LOST), _one("POST", "POST", "DELETE", "PATCH")),
     _step("stream", _one("mute", "hold", "drop", "duplicate", "backwards", "close")),
     _step("freeze", _one("positions", "orders", "activities", "account")),
     _step("amend", _one("bust", "less", "price")),
-    _step("switch", _one("cancels_wait"), _one("yes", "no")),
-    _step("switch", _one("triggered_stop"), _one("cancels", "replaces", "new_order")),
+    _SWITCHES,
     st.tuples(_one("hold", "hold", "delay", "release", "heal", "broker restart")),
 )
 
@@ -90,20 +95,44 @@ SETTING: st.SearchStrategy[Setting] = st.tuples(
     _one("one record", "one record", "fresh record"),
 )
 """What a successor shows as filled; how fills come; whether a record begun last must agree."""
-_FAMILIES = (_ORDERS, _ORDERS, _FATES, _HAPPENINGS, _COMMANDS, _PROGRAMS, _PROGRAMS, _FAULTS)
-_STEP = st.integers(0, len(_FAMILIES) - 1).flatmap(_FAMILIES.__getitem__)
-"""A family first, then a step of it: `one_of` alone would draw from all steps alike."""
-_steps = st.lists(_STEP, max_size=14)
-HISTORY: st.SearchStrategy[list[Step]] = st.tuples(
-    _one("sync", "watch", "nothing").map(lambda word: [] if word == "nothing" else [(word,)]),
-    _steps, _steps, _steps,
-).map(lambda parts: [step for part in parts for step in part])  # fmt: skip
-"""Three lists in a row are longer than one that may be as long."""
-
-_ACTIONS = {**orders.ACTIONS, **happenings.ACTIONS, **programs.ACTIONS}
+_AMENDS = _step("amend", _one("bust", "less", "price"))
+_AT_BROKER = (_ORDERS, _ORDERS, _ORDERS, _FATES, _HAPPENINGS, _HAPPENINGS, _SWITCHES, _AMENDS)
+_ANYWHERE = (_ORDERS, _ORDERS, _FATES, _HAPPENINGS, _COMMANDS, _PROGRAMS, _PROGRAMS, _FAULTS)
 
 
-def act(trader: Trader, step: Step) -> None:
+def _of(families: tuple[st.SearchStrategy[Step], ...]) -> st.SearchStrategy[list[Step]]:
+    """Steps, each of a family drawn first: `one_of` alone would draw from all steps alike."""
+    step = st.integers(0, len(families) - 1).flatmap(families.__getitem__)
+    return st.lists(step, max_size=14)
+
+
+def _joined(*parts: st.SearchStrategy[list[Step]]) -> st.SearchStrategy[list[Step]]:
+    """Lists in a row: together they are longer than one that may be as long."""
+    return st.tuples(*parts).map(lambda lists: [step for steps in lists for step in steps])
+
+
+_BEGIN: st.SearchStrategy[list[Step]] = st.sampled_from([[("sync",)], [("watch",)], []])
+HISTORY = _joined(_BEGIN, *[_of(_ANYWHERE)] * 3)
+"""What other programs, our own, the lines between and the world do."""
+TRADING = _joined(*[_of(_AT_BROKER)] * 3)
+"""What happens at the broker alone."""
+
+_Action = Callable[..., object]
+_ACTIONS: dict[str, _Action] = {**orders.ACTIONS, **happenings.ACTIONS, **programs.ACTIONS}
+_AT_BROKER_ALONE: dict[str, _Action] = {
+    **_ACTIONS,
+    "amend": orders.amend,
+    "unexplained": lambda *_: None,
+}
+
+
+def act(owner: Owner, step: Step) -> None:
     """Do one step."""
+    owner.log.append(step)
+    _ACTIONS[step[0]](owner, *step[1:])
+
+
+def act_at_broker(trader: Trader, step: Step) -> None:
+    """Do one step of `TRADING`."""
     trader.log.append(step)
-    _ACTIONS[step[0]](trader, *step[1:])
+    _AT_BROKER_ALONE[step[0]](trader, *step[1:])

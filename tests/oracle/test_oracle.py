@@ -9,7 +9,7 @@ from hypothesis import example, given, note, settings
 
 from tests.oracle.conftest import PROFILE
 from tests.oracle.steps import HISTORY, SETTING, Setting, Step, act
-from tests.oracle.trader import Trader
+from tests.oracle.trader import Owner
 from tests.oracle.truth import assert_fresh_record_agrees, assert_right, come_to_rest
 
 PLAIN: Setting = ("carries", "whole", "one record")
@@ -21,17 +21,27 @@ MERGED_WITH_A_SPIN_OFF_AMONG_IT: list[Step] = [
     ("group", "bracket", "XOM", "buy", "10", "1"), ("spin", "MSFT", "1.5"), ("spin", "XOM", "4"),
     ("merge", "XOM", "MSFT", "SMA"),
 ]  # fmt: skip
+COIN_SOLD_WHOLE_AND_BOUGHT_AGAIN: list[Step] = [
+    ("order", "BTC/USD", "buy", "1", "limit", "day", "1"), ("sync",), ("app close", "whole"),
+    ("notional", "BTCUSD", "buy", "150"),
+]  # fmt: skip
+RENAMED_THEN_SPLIT: list[Step] = [
+    ("sync",), ("order", "XOM", "buy", "10", "market", "day", "1"), ("sync",), ("rename", "XOM"),
+    ("split", "XOM", "2"),
+]  # fmt: skip
 
 
 @settings.get_profile(PROFILE)
 @given(setting=SETTING, steps=HISTORY)
 @example(setting=PLAIN, steps=SENT_AWAY_THE_DAY_IT_WAS_BOUGHT)
 @example(setting=PLAIN, steps=MERGED_WITH_A_SPIN_OFF_AMONG_IT)
+@example(setting=PLAIN, steps=COIN_SOLD_WHOLE_AND_BOUGHT_AGAIN)
+@example(setting=PLAIN, steps=RENAMED_THEN_SPLIT)
 def test_any_trading_ends_in_the_brokers_books(setting: Setting, steps: list[Step]) -> None:
     fills_carry, slicing, records = setting
     with (
         tempfile.TemporaryDirectory() as folder,
-        Trader.begin(
+        Owner.begin(
             Path(folder) / "record", carry=fills_carry == "carries", sliced=slicing == "sliced"
         ) as trader,
     ):

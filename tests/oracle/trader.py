@@ -1,4 +1,4 @@
-"""A random trader: one account at a paper broker of its own, and the record that follows it."""
+"""A random trader at a paper broker of its own, and an owner, whose record follows the account."""
 
 from __future__ import annotations
 
@@ -21,9 +21,13 @@ from tradesync.domain.times import SECOND, Instant
 CENT = Decimal("0.01")
 ENDED = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
 DAY: Instant = 86_400 * SECOND
+OPTION = 12
+"""Contracts have longer symbols than that; nothing else has."""
 _OPEN = {"new", "accepted", "pending_new", "partially_filled"}
 _SETTLE_SECONDS, _PATIENCE = 0.01, 0.1
 END_SECONDS = 30.0
+SLICED = 50
+"""Percent of orders that fill in slices, where any do."""
 _TICKS = 4
 """Prices move so often in a night: a hundred and more would be most of a sequence's cost."""
 
@@ -44,12 +48,9 @@ class Clock:
 
 @dataclass
 class Trader:
-    """What the steps act on. What the broker or a program of ours refuses changes nothing."""
+    """Who trades at a broker by other programs than ours. What is refused changes nothing."""
 
     broker: PaperBroker
-    world: World
-    clock: Clock
-    program: str = "cli"
     refused: int = 0
     log: list[tuple[str, ...]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
@@ -57,28 +58,7 @@ class Trader:
     imports: bool = False
     """Whether something is held that only an import explains."""
     amended: bool = False
-    """Whether a bust or correction was told: a fresh record cannot know of it."""
-
-    @classmethod
-    @contextmanager
-    def begin(cls, folder: Path, *, carry: bool, sliced: bool) -> Iterator[Trader]:
-        """A broker whose successors carry fills over or not, and fill in slices or whole."""
-        clock = Clock()
-        with PaperBroker(partials=50 if sliced else 0) as broker:
-            broker.control("switches", carry_filled_qty=carry)
-            trader = cls(broker, open_world(broker, folder, clock), clock)
-            try:
-                yield trader
-            finally:
-                trader.world.service.close(END_SECONDS)
-                let_go(trader.world.settings.database)
-
-    def restart(self, program: str) -> None:
-        """Stop our program and start another on the same record."""
-        self.world.service.close()
-        self.program = program
-        folder = self.world.settings.database.parent
-        self.world = open_world(self.broker, folder, self.clock, program)
+    """Whether a bust or correction was told, which only the stream does."""
 
     def control(self, path: str, **body: Any) -> None:
         """A control call the broker may refuse."""
@@ -95,9 +75,16 @@ class Trader:
             self.refused += 1
 
     def night(self) -> None:
-        """To 09:30 of the next day, for the broker and for us."""
+        """To 09:30 of the next day."""
         self.broker.control("step", overnight=True, ticks=_TICKS)
-        self.clock.leap(DAY)
+
+    def end_orders(self) -> None:
+        """Bring every order to its end."""
+        self.control("switches", cancels_wait=False)
+        self.send("DELETE", "/orders")
+        for row in self.alive_orders():
+            self.control("orders/cancel", order_id=row["id"])
+        self.broker.resume()
 
     def symbol(self, first: str) -> str:
         """What a stock is called by now."""
@@ -129,6 +116,14 @@ class Trader:
         """Signed quantity at the broker by symbol."""
         return {row["symbol"]: Decimal(row["qty"]) for row in self.books()["positions"]}
 
+    def values(self) -> dict[str, Decimal]:
+        """What one unit of each holding is worth, by symbol."""
+        prices = self.prices()
+        return {
+            symbol: Decimal(prices[symbol]["last"]) * (100 if len(symbol) > OPTION else 1)
+            for symbol in self.positions()
+        }
+
     def held(self, symbol: str) -> Decimal:
         """Signed quantity at the broker."""
         return self.positions().get(symbol, Decimal(0))
@@ -136,6 +131,41 @@ class Trader:
     def today(self) -> date:
         """The broker's New York date."""
         return date.fromisoformat(self.broker.books()["world"]["day"])
+
+
+@dataclass(kw_only=True)
+class Owner(Trader):
+    """A trader with a record that follows the account."""
+
+    world: World
+    clock: Clock
+    program: str = "cli"
+
+    @classmethod
+    @contextmanager
+    def begin(cls, folder: Path, *, carry: bool, sliced: bool) -> Iterator[Owner]:
+        """At a broker whose successors carry fills over or not, and fill in slices or whole."""
+        clock = Clock()
+        with PaperBroker(partials=SLICED if sliced else 0) as broker:
+            broker.control("switches", carry_filled_qty=carry)
+            owner = cls(broker, world=open_world(broker, folder, clock), clock=clock)
+            try:
+                yield owner
+            finally:
+                owner.world.service.close(END_SECONDS)
+                let_go(owner.world.settings.database)
+
+    def restart(self, program: str) -> None:
+        """Stop our program and start another on the same record."""
+        self.world.service.close()
+        self.program = program
+        folder = self.world.settings.database.parent
+        self.world = open_world(self.broker, folder, self.clock, program)
+
+    def night(self) -> None:
+        """To 09:30 of the next day, for the broker and for us."""
+        super().night()
+        self.clock.leap(DAY)
 
 
 def open_world(broker: PaperBroker, folder: Path, clock: Clock, program: str = "cli") -> World:
