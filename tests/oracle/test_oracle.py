@@ -13,6 +13,7 @@ from tests.oracle.trader import Owner
 from tests.oracle.truth import assert_fresh_record_agrees, assert_right, come_to_rest
 
 PLAIN: Setting = ("carries", "whole", "one record")
+COMPARED: Setting = ("carries", "whole", "fresh record")
 SENT_AWAY_THE_DAY_IT_WAS_BOUGHT: list[Step] = [
     ("group", "bracket", "MSFT", "buy", "10", "1"), ("partial", "3"),
     ("transfer", "MSFT", "-1", "JNLS"), ("night",),
@@ -29,6 +30,10 @@ RENAMED_THEN_SPLIT: list[Step] = [
     ("sync",), ("order", "XOM", "buy", "10", "market", "day", "1"), ("sync",), ("rename", "XOM"),
     ("split", "XOM", "2"),
 ]  # fmt: skip
+CAME_AND_WENT_BEFORE_AN_ORDER_OF_OURS: list[Step] = [
+    ("sync",), ("order", "XOM", "buy", "4", "limit", "day", "0.98"), ("night",),
+    ("app order", "MSFT", "sell", "limit"),
+]  # fmt: skip
 
 
 @settings.get_profile(PROFILE)
@@ -37,6 +42,7 @@ RENAMED_THEN_SPLIT: list[Step] = [
 @example(setting=PLAIN, steps=MERGED_WITH_A_SPIN_OFF_AMONG_IT)
 @example(setting=PLAIN, steps=COIN_SOLD_WHOLE_AND_BOUGHT_AGAIN)
 @example(setting=PLAIN, steps=RENAMED_THEN_SPLIT)
+@example(setting=COMPARED, steps=CAME_AND_WENT_BEFORE_AN_ORDER_OF_OURS)
 def test_any_trading_ends_in_the_brokers_books(setting: Setting, steps: list[Step]) -> None:
     fills_carry, slicing, records = setting
     with (

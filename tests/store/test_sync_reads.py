@@ -36,9 +36,7 @@ def test_which_facts_are_stored(stored: Database) -> None:
 
 def test_the_newest_of_the_account(stored: Database) -> None:
     with stored.read() as tx:
-        assert sync_reads.newest_submission(tx, ACCOUNT) == 9
         assert sync_reads.newest_execution(tx, ACCOUNT) == 7
-        assert sync_reads.newest_submission(tx, "empty") is None
         assert sync_reads.newest_execution(tx, "empty") is None
 
 

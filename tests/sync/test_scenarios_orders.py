@@ -143,3 +143,15 @@ def test_s06c_old_order_that_fills_today_is_found(broker: PaperBroker, tmp_path:
     assert world.trade("AAPL").open_qty == Decimal(10)
     world.assert_quiet()
     world.service.close()
+
+
+def test_r03_an_order_that_came_and_went_before_ours_is_read_all_the_same(world: World) -> None:
+    world.sync()
+    other = world.broker.submit_limit("AAPL", 10, 100)
+    world.broker.cancel(other["id"])
+    world.broker.step(3600)  # far beyond the overlap of two reads
+    world.place("MSFT", "buy", "1")
+    world.sync()
+    assert world.order_row(other["id"])["status"] == "canceled"
+    world.sync()
+    world.assert_quiet()

@@ -40,7 +40,8 @@ class AccountRow:
     chain_reading: ChainReading | None
     """What a chain of this account proved about replacements (design rule 1)."""
     orders_read_at: Instant | None
-    """When the last complete read of recent orders began."""
+    """The newest submission a list of orders has shown, by the broker's clock: what was submitted
+    before is read. Orders that came alone (our own, those that rang) do not count."""
     activities_read_at: Instant | None
     """When the last complete read of activities began."""
     created_at: Instant
@@ -152,6 +153,17 @@ def finish_history(tx: Tx, account_id: str) -> None:
 
 
 _FINISH_HISTORY = """
-UPDATE accounts SET history_phase = ?, history_cursor = NULL, history_progress = 100
+UPDATE accounts SET
+    history_phase = ?, history_cursor = NULL, history_progress = 100,
+    orders_read_at = coalesce(
+        (SELECT max(submitted_at) FROM orders o WHERE o.account_id = accounts.account_id),
+        history_from
+    )
 WHERE account_id = ?
 """
+
+
+def note_orders_read(tx: Tx, account_id: str, until: Instant) -> None:
+    """All orders submitted up to then are read."""
+    sql = "UPDATE accounts SET orders_read_at = ? WHERE account_id = ?"
+    tx.execute(sql, [until, account_id])

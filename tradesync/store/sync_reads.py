@@ -27,12 +27,6 @@ def stored_ids(tx: Tx, account_id: str, ids: Collection[str]) -> set[str]:
     return {row[0] for row in tx.rows(_STORED_IDS, [account_id, wanted, account_id, wanted])}
 
 
-def newest_submission(tx: Tx, account_id: str) -> Instant | None:
-    """The latest submission time among the stored orders, by the broker's clock."""
-    row = tx.one("SELECT max(submitted_at) FROM orders WHERE account_id = ?", [account_id])
-    return row[0] if row else None
-
-
 def newest_execution(tx: Tx, account_id: str) -> Instant | None:
     """The time of the latest stored execution, by the broker's clock."""
     row = tx.one('SELECT max("at") FROM executions WHERE account_id = ?', [account_id])

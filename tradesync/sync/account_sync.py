@@ -29,7 +29,7 @@ from tradesync.sync.commit import Committer, Plan
 from tradesync.sync.gather import gather_snapshot
 from tradesync.sync.history import HistoryReader
 from tradesync.sync.holdings import Holdings, HoldingsUpdate
-from tradesync.sync.memory import Memory, load_memory
+from tradesync.sync.memory import OVERLAP, Memory, load_memory
 from tradesync.sync.outcomes import RunResult, SyncError, Trigger
 from tradesync.sync.plan import NO_FACTS, Candidates, candidates, texts_of_known
 from tradesync.sync.runs import Run, record_of
@@ -223,9 +223,11 @@ class AccountSync:
             update = self._commit_facts(run, memory, snapshot, found)
         else:
             update = self.holdings.update(memory, snapshot, None)
-            if update:
+            read_to = _newly_read_to(memory, snapshot)
+            if update or read_to:
                 with self.database.write() as tx:
                     update.write(tx, memory.account.account_id)
+                    _note_read(tx, memory, read_to)
             memory.remember(snapshot, update, self.database.data_version())
         if update.coin_shortfalls:
             self._conclude_coin_fees(run, memory, update)
@@ -246,6 +248,7 @@ class AccountSync:
         def write(tx: Tx, plan: Plan) -> None:
             updates.append(self.holdings.update(memory, snapshot, plan))
             updates[-1].write(tx, account_id)
+            _note_read(tx, memory, _newly_read_to(memory, snapshot))
             facts.reset_not_found(tx, account_id, [order.order_id for order in found.orders])
             if snapshot.not_found:
                 facts.bump_not_found(tx, account_id, snapshot.not_found)
@@ -308,6 +311,17 @@ class AccountSync:
                 journal.add_run(tx, record_of(result))
         except StoreError as error:
             log.warning("%s: the run could not be recorded: %s", self.config.name, error)
+
+
+def _newly_read_to(memory: Memory, snapshot: Snapshot) -> Instant | None:
+    """How far orders are read, where this reading came further than those before."""
+    newer = snapshot.orders_read_to - OVERLAP > memory.orders_since
+    return snapshot.orders_read_to if newer else None
+
+
+def _note_read(tx: Tx, memory: Memory, read_to: Instant | None) -> None:
+    if read_to is not None:
+        accounts.note_orders_read(tx, memory.account.account_id, read_to)
 
 
 @contextmanager

@@ -79,6 +79,7 @@ class Memory:
             kept.update(((item.instrument, item.kind), item) for item in update.drift)
             self.open_drift = tuple(item for item in kept.values() if item.closed_at is None)
         self.data_version = data_version
+        self.orders_since = max(self.orders_since, snapshot.orders_read_to - OVERLAP)
         self.note_unlisted(snapshot)
 
     def note_unlisted(self, snapshot: Snapshot) -> None:
@@ -99,7 +100,7 @@ def load_memory(tx: Tx, account_id: str, unlisted: deque[str]) -> Memory:
     """
     account = accounts.account(tx, account_id)
     begins = account.history_from or 0
-    submitted = sync_reads.newest_submission(tx, account_id) or begins
+    submitted = account.orders_read_at or begins
     executed = sync_reads.newest_execution(tx, account_id) or begins
     since = min(submitted, executed) - RESCAN
     alive = {order.order_id: order for order in facts.alive_orders(tx, account_id)}

@@ -47,6 +47,8 @@ class Snapshot:
     executions: dict[str, Execution] = field(default_factory=dict)
     activities: dict[str, Activity] = field(default_factory=dict)
     unreadable: list[UnreadableRow] = field(default_factory=list)
+    orders_read_to: Instant = 0
+    """The newest submission the list of recent orders showed; 0: it was not read, or empty."""
     not_found: set[str] = field(default_factory=set)
     """Orders a look-up answered "not found" for."""
     confirmed_unlisted: set[str] = field(default_factory=set)
@@ -153,6 +155,7 @@ class Reader:
         while page.full and page.last_at is not None:
             page = self._broker.orders_page(after=page.last_at, nested=True)
             snapshot.add_orders(page)
+        snapshot.orders_read_to = page.last_at or 0
         if opened.unreadable:
             return None
         return frozenset(order.order_id for order in opened.items)
