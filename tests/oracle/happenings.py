@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.trader import ENDED, OPTION, Trader, cents
+from tests.oracle.trader import OPTION, Trader, cents
 
 HUNDRED = Decimal(100)
 
@@ -46,9 +46,7 @@ def _assign(trader: Trader) -> None:
 
 def _prepare(trader: Trader, symbol: str) -> Decimal:
     """End the stock's orders and let the night pass; what is held of it in the morning."""
-    for row in trader.alive_orders():
-        if row["symbol"] == symbol and row["status"] not in ENDED:
-            trader.control("orders/cancel", order_id=row["id"])
+    trader.end_orders_of(symbol)
     trader.night()
     return trader.held(symbol)
 

@@ -182,6 +182,7 @@ def amend(trader: Trader, how: str) -> bool:
     row = _last_fill(trader)
     if row is None or trader.amended:
         return False
+    trader.end_orders_of(row["symbol"])
     if how == "bust":
         trader.broker.control("bust", activity_id=row["id"])
     else:

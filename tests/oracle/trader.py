@@ -82,9 +82,14 @@ class Trader:
         """Bring every order to its end."""
         self.control("switches", cancels_wait=False)
         self.send("DELETE", "/orders")
-        for row in self.alive_orders():
-            self.control("orders/cancel", order_id=row["id"])
+        self.end_orders_of()
         self.broker.resume()
+
+    def end_orders_of(self, symbol: str | None = None) -> None:
+        """The venue ends the orders of a symbol, or all, as it does when what is held changes."""
+        for row in self.alive_orders():
+            if symbol in {None, row["symbol"]}:
+                self.control("orders/cancel", order_id=row["id"])
 
     def symbol(self, first: str) -> str:
         """What a stock is called by now."""
