@@ -17,9 +17,9 @@ quick: override ARGS += -m "not browser and not chaos"
 quick: pytest                 ## the tests without browser, kills and storms, in a few minutes
 
 thorough: export HYPOTHESIS_PROFILE = thorough
-thorough: .venv/dev.stamp     ## property tests of the paper broker, thousands of examples
-	$(BIN)/python -m pytest tests/simulator/test_balance.py tests/simulator/test_bad_requests.py \
-		tests/simulator/test_history.py $(ARGS)
+thorough: .venv/dev.stamp     ## property tests of the ledger and the paper broker, thousands of examples
+	$(BIN)/python -m pytest tests/domain/test_ledger_properties.py tests/simulator/test_balance.py \
+		tests/simulator/test_bad_requests.py tests/simulator/test_history.py $(ARGS)
 
 clients: .venv/dev.stamp      ## install Alpaca's other libraries, drive the paper broker with them
 	tests/simulator/clients/install.sh $(BIN)/python
@@ -38,7 +38,7 @@ pytest: .venv/dev.stamp
 chaos: .venv/dev.stamp        ## ten minutes of kills and faults, then compare (CHAOS_SECONDS, CHAOS_SEED)
 	@CHAOS_SECONDS="$${CHAOS_SECONDS:-600}" CHAOS_SEED="$${CHAOS_SEED:-$$(date +%s)}" exec $(BIN)/python -m pytest --log-cli-level=INFO tests/chaos
 
-oracle: .venv/dev.stamp       ## random traders against the paper broker for hours (ORACLE_EXAMPLES)
+oracle: .venv/dev.stamp       ## random traders at the paper broker for hours (ORACLE_EXAMPLES, and 20 times the ledger alone)
 	@ORACLE_PROFILE="$${ORACLE_PROFILE:-thorough}" exec $(BIN)/python -m pytest tests/oracle
 
 mutation: .venv/dev.stamp     ## mutate tradesync/domain, run its tests on each mutant (hours; ARGS)

@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 
 from tests.domain.histories import CALL, COIN, OTHER, STOCK, History, heaps, histories
 from tests.domain.make import at, balance, instrument, records
+from tests.effort import examples
 from tradesync.domain.conclusions import Conclusions, Records, TradeSide
 from tradesync.domain.exchanges import exchange_partners
 from tradesync.domain.facts import Execution, Order
 from tradesync.domain.ledger import conclude
 
-moderate = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+moderate = settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 _IDENTITIES = {
     "trades": "trade_id",

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from tests.simulator.broker import PaperBroker
-from tests.simulator.effort import examples
 
 SPEC = Path(__file__).resolve().parents[3] / "shared" / "alpaca-openapi" / "trading-api.json"
 CODES = {

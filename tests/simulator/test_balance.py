@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.simulator.effort import examples
+from tests.effort import examples
 from tradesync.simulator.bookings import book, book_unexplained, split
 from tradesync.simulator.broker import Broker
 from tradesync.simulator.dump import floating

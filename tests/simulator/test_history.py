@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from alpaca.trading.client import TradingClient
 
+from tests.effort import seeds
 from tests.simulator.broker import PaperBroker
-from tests.simulator.effort import seeds
 
 
 @pytest.fixture(scope="module")
