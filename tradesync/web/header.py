@@ -28,7 +28,7 @@ _PAPER_BROKER = (
     "invented. Keys in .env show your own account.]"
 )
 _LIVE = "**LIVE account.** Orders sent from here use real money."
-_SHORT_LIVE = ":red-background[:material/bolt: **LIVE: real money**]"
+_SHORT_LIVE = ":red-background[**real money**]"
 
 
 def environment_words(environment: Environment) -> str:
@@ -37,11 +37,10 @@ def environment_words(environment: Environment) -> str:
 
 
 def header_row() -> DeltaGenerator:
-    """The row the header is drawn into; on a phone it stays one."""
-    narrow = is_narrow()
+    """The row the header is drawn into."""
     return st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="left", key="header",
-        wrap=not narrow, gap="xsmall" if narrow else "small",
+        gap="xsmall" if is_narrow() else "small",
     )  # fmt: skip
 
 
@@ -52,7 +51,7 @@ def chosen_account(row: DeltaGenerator) -> str:
         return names[0]
     return row.selectbox(
         "Account", [*names, ALL_ACCOUNTS], key=ACCOUNT_PARAM, bind="query-params",
-        label_visibility="collapsed", width=130 if is_narrow() else 200,
+        label_visibility="collapsed", width=120 if is_narrow() else 200,
     )  # fmt: skip
 
 
@@ -64,15 +63,21 @@ def draw_header(row: DeltaGenerator, screen: Screen) -> None:
             st.markdown(f"**{screen.account}**", width="content")
         label, icon, colour = BADGES[screen.environment]
         st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
-        _draw_market(screen, short=narrow)
+        if not narrow:
+            _draw_market(screen)
         st.space("stretch")
         if narrow:
             _draw_menu(screen)
         else:
             _draw_buttons(screen)
-    with st.container(horizontal=True, vertical_alignment="center", key="status_row"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", key="status_row",
+        gap="xsmall" if narrow else "small",
+    ):  # fmt: skip
         watched_sync_line(screen)
-        if not narrow:
+        if narrow:
+            _draw_market(screen, short=True)
+        else:
             st.caption(short_service_words(screen.service.pulse()), width="content")
             if screen.environment is Environment.SIMULATED:
                 st.markdown(_PAPER_BROKER, width="content")
@@ -107,18 +112,21 @@ def draw_together_header(row: DeltaGenerator, screen: TogetherScreen) -> None:
         for word in dict.fromkeys(each.environment for each in screen.members):
             label, icon, colour = BADGES[Environment(word)]
             st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
-        st.caption("Only to be read: choose one account to act.", width="content")
+        narrow = is_narrow()
+        if not narrow:
+            st.caption("Only to be read: choose one account to act.", width="content")
         st.space("stretch")
         with st.container(horizontal=True, width="content"):
-            draw_tools(screen.service)
+            if not narrow:
+                draw_tools(screen.service)
             st.button(
-                "Sync with Broker", icon=":material/sync:", key="sync",
+                "Sync" if narrow else "Sync with Broker", icon=":material/sync:", key="sync",
                 shortcut=shortcut("ctrl+shift+s"), on_click=request_all, args=(screen,),
                 help="Read every account now.",
             )  # fmt: skip
 
 
-def _draw_market(screen: Screen, *, short: bool) -> None:
+def _draw_market(screen: Screen, *, short: bool = False) -> None:
     clock = screen.service.market_clock(screen.account)
     is_open, words = market_line(clock, screen.zone, screen.now)
     if short:

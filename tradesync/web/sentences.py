@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from enum import StrEnum
 
@@ -33,21 +33,31 @@ class Line:
     tone: Tone
     text: str
     reason: str = ""
+    short: str = ""
+    """The same where space is short; empty: as it is."""
 
 
 def freshness(state: SyncState, zone: tzinfo, now: Instant, *, waiting: bool) -> Line:
     """How fresh the record is, and why it may not be; `waiting`: this tab asked for a sync."""
-    line = _trouble(state, zone, now) or _progress(state, waiting=waiting)
+    line = _trouble(state, zone, now)
     if line is not None:
         return line
-    if state.last_success_at is None:
+    at = state.last_success_at
+    seconds = None if at is None else f.seconds_between(at, now)
+    is_old = seconds is not None and seconds > stale_after(state)
+    line = _progress(state, waiting=waiting)
+    if line is not None and is_old:
+        return replace(line, text=f"{line.text} · {_last_good(state, zone, now)}")
+    if line is not None:
+        return line
+    if seconds is None:
         return Line(Tone.WARNING, "Never synced", "Press Sync with Broker to read the account.")
-    seconds = f.seconds_between(state.last_success_at, now)
-    if seconds > stale_after(state):
+    if is_old:
         reason = f"Figures are {f.span(seconds)} old. Press Sync with Broker to read them again."
         return Line(Tone.WARNING, _last_good(state, zone, now), reason)
     parts = (_last_good(state, zone, now), _outcome(state.last_result), _stream(state, zone, now))
-    return Line(Tone.GOOD, " · ".join(filter(None, parts)))
+    short = f"{_when(state, zone, now)} ({f.age(seconds)})"
+    return Line(Tone.GOOD, " · ".join(filter(None, parts)), short=short)
 
 
 def stale_after(state: SyncState) -> float:
@@ -59,7 +69,8 @@ def _trouble(state: SyncState, zone: tzinfo, now: Instant) -> Line | None:
     if state.question:
         return Line(Tone.PROBLEM, "Syncing has stopped", state.question)
     if state.error:
-        return Line(Tone.PROBLEM, f"Sync fails · {_last_good(state, zone, now)}", state.error)
+        reason = f"{state.error} It is tried again by itself; what is shown is as last read."
+        return Line(Tone.PROBLEM, f"Sync fails · {_last_good(state, zone, now)}", reason)
     return None
 
 
@@ -76,9 +87,13 @@ def _progress(state: SyncState, *, waiting: bool) -> Line | None:
 def _last_good(state: SyncState, zone: tzinfo, now: Instant) -> str:
     if state.last_success_at is None:
         return "never synced"
-    at = f.moment(state.last_success_at, zone, now, seconds=True)
+    at = _when(state, zone, now)
     ago = f.age(f.seconds_between(state.last_success_at, now))
     return f"Last sync {at} {f.zone_name(zone, now)} ({ago})"
+
+
+def _when(state: SyncState, zone: tzinfo, now: Instant) -> str:
+    return f.moment(state.last_success_at, zone, now, seconds=True)
 
 
 def _stream(state: SyncState, zone: tzinfo, now: Instant) -> str:

@@ -33,6 +33,7 @@ from tradesync.web.sentences import Tone, freshness
 from tradesync.web.session import flash
 from tradesync.web.tables import Column, Kind, build_table
 from tradesync.web.trade_list import ListScope, draw_trade_list
+from tradesync.web.viewport import is_narrow
 from tradesync.web.watch import TONE_ICONS
 
 _STAMP, _TICK = "_together_stamp", "_together_tick"
@@ -70,6 +71,8 @@ def draw_together(screen: TogetherScreen, page_title: str) -> None:
     """Draw a page for all accounts; those about one account ask to choose it."""
     with st.container(horizontal=True, vertical_alignment="center", key="together_status"):
         _watch(screen)
+    if is_narrow():
+        st.caption("Only to be read: choose one account to act.")
     if page_title == "Overview":
         _draw_totals(screen)
     elif page_title == "Trades":
@@ -136,7 +139,9 @@ def _draw_figures(group: Together) -> None:
     with st.grid(5, min_column_width=150):
         figure(
             "Equity", f.money(group.total(lambda view: view.standing.equity)), change=day,
-            change_text=f"{f.money(day, plus=True)} · {f.percent(group.day_ratio)}",
+            change_text=f.money(day, plus=True)
+            if is_narrow()
+            else f"{f.money(day, plus=True)} · {f.percent(group.day_ratio)}",
             description="today",
         )  # fmt: skip
         figure("Floating P&L", f.money(floating, plus=True), tone=floating)
@@ -219,7 +224,8 @@ def _watch(screen: TogetherScreen) -> None:
         line = freshness(
             screen.service.state(member.name), screen.zone, time.time_ns(), waiting=False
         )
-        words = f"{member.name}: {line.text}"
+        text = line.short if line.short and is_narrow() else line.text
+        words = f"{member.name}: {text}"
         if line.tone in {Tone.WARNING, Tone.PROBLEM}:
             st.warning(f"**{f.plain(words)}.** {f.plain(line.reason)}", icon=TONE_ICONS[line.tone])
         else:

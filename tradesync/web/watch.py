@@ -23,6 +23,7 @@ from tradesync.web.session import (
     open_dialog_request,
     sync_ticket,
 )
+from tradesync.web.viewport import is_narrow
 
 _STAMP = "_seen_stamp"
 _TICK = "_seen_tick"
@@ -102,7 +103,8 @@ def _draw_line(line: Line) -> None:
         st.warning(f"**{f.plain(line.text)}.** {f.plain(line.reason)}", icon=TONE_ICONS[line.tone])
     else:
         colour = "blue" if line.tone is Tone.BUSY else "gray"
-        st.markdown(f":{colour}[{TONE_ICONS[line.tone]} {f.plain(line.text)}]", width="content")
+        text = line.short if line.short and is_narrow() else line.text
+        st.markdown(f":{colour}[{TONE_ICONS[line.tone]} {f.plain(text)}]", width="content")
 
 
 def _record_moved(screen: Screen) -> bool:

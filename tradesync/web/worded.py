@@ -17,7 +17,6 @@ from pandas.io.formats.style import Styler
 
 from tradesync.web.palette import gain_colour
 
-
 _UUID = "t"
 """Always the same: by pandas' random ones an unchanged table is another, and sent again."""
 
