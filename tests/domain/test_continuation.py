@@ -24,6 +24,7 @@ from tests.domain.make import (
     sold,
     trades_by_order,
 )
+from tradesync.domain.booking import Book
 from tradesync.domain.conclusions import Conclusions, Records
 from tradesync.domain.continuation import (
     NOTHING_MOVES,
@@ -31,8 +32,10 @@ from tradesync.domain.continuation import (
     first_change,
     must_be_asked_before,
 )
-from tradesync.domain.facts import Order
+from tradesync.domain.events import LONG, SHORT, Fill, Kind
+from tradesync.domain.facts import Execution, Order
 from tradesync.domain.ledger import conclude
+from tradesync.domain.roles import FIFO, Role
 
 KNOWN = tuple(instrument(symbol) for symbol in (STOCK, COIN, CALL))
 moderate = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -71,6 +74,89 @@ def test_whatever_arrives_later_is_as_if_all_were_booked_anew(
     base = base_for(before, after)
     assume(not must_be_asked_before(after, base))
     assert conclude(after, base) == conclude(after)
+
+
+def test_what_stands_a_nanosecond_before_the_change_is_booked_already() -> None:
+    early = replace(execution("e1", "b", qty=60, cum=60), at=at(7) - 1)
+    before = records(order("b", status="new"), early)
+    after = records(order("b", status="new"), early, execution("e2", "b", qty=40, cum=100, t=7))
+    base = base_for(before, after)
+    assert base.until == early.at
+    assert conclude(after, base) == conclude(after)
+
+
+def reopened(*facts: object, until: int) -> Book:
+    """AAPL's books as they stood then, out of all that is stored now."""
+    stored = conclude(records(*facts))
+    base = Base(until, stored, frozenset(), frozenset())
+    return base.book(instrument(), fills(*facts))
+
+
+def fills(*facts: object) -> list[Fill]:
+    """The fills among facts as events; only their keys count here."""
+    return [
+        Fill((row.at, row.order_id, row.cum_qty, row.execution_id), row.execution_id,
+             Kind.EXECUTION, row.order_id, "", LONG, Role.NET, True, FIFO, row.qty, None)
+        for row in facts if isinstance(row, Execution)
+    ]  # fmt: skip
+
+
+def of_lots(book: Book) -> list[tuple[str, int, Decimal, Decimal, Decimal, Decimal]]:
+    return [
+        (lot.source_id, lot.side, lot.qty, lot.cost, lot.open_qty, lot.open_cost)
+        for lot in book.lots
+    ]
+
+
+def test_books_are_reopened_with_what_was_taken_since_put_back() -> None:
+    rows = [
+        *bought(60, 9, "a"), *bought(40, 12, "b", t=10), *sold(70, 15, t=50),
+        *sold(10, 16, "s2", t=100), *sold(5, 17, "s3", t=110), *bought(7, 10, "late", t=200),
+        order("m", symbol="MSFT", filled=100, avg=10), execution("e-m", "m", symbol="MSFT"),
+    ]  # fmt: skip
+    book = reopened(*rows, until=at(60))
+    assert of_lots(book) == [
+        ("e-a", LONG, 60, 540, 0, 0), ("e-b", LONG, 40, 480, 30, 360)
+    ]  # fmt: skip
+    assert [(row.source_id, row.qty) for row in book.allocations] == [("x-s", 60), ("x-s", 10)]
+    assert book.running == 30
+    assert [lot.source_id for lot in book.lots if lot.basis_known] == ["e-a", "e-b"]
+
+
+def test_what_happened_at_the_very_instant_belongs_to_the_books() -> None:
+    rows = [*bought(60, 9, "a"), *sold(20, 15, t=50)]
+    assert of_lots(reopened(*rows, until=at(51))) == [("e-a", LONG, 60, 540, 40, 360)]
+    assert of_lots(reopened(*rows, until=at(51) - 1)) == [("e-a", LONG, 60, 540, 60, 540)]
+    assert of_lots(reopened(*rows, until=at(1))) == [("e-a", LONG, 60, 540, 60, 540)]
+    assert of_lots(reopened(*rows, until=at(1) - 1)) == []
+
+
+def test_a_short_is_reopened_as_a_short() -> None:
+    rows = [
+        order("s", "sell", filled=100, avg=20, intent="sell_to_open"),
+        execution("x", "s", "sell", price=20),
+        order("c", filled=30, qty=30, avg=15, t=50, intent="buy_to_close"),
+        execution("y", "c", qty=30, price=15, t=51),
+    ]
+    book = reopened(*rows, until=at(60))
+    assert of_lots(book) == [("x", SHORT, 100, 2000, 70, 1400)]
+    assert book.running == -70
+
+
+def test_lots_and_closings_of_one_instant_stand_in_the_order_of_their_fills() -> None:
+    """Not in that of their ids; only the events tell how much was filled before each."""
+    rows = [
+        order("b", qty=100, filled=100, avg=10),
+        execution("z", "b", qty=60, cum=60), execution("a", "b", qty=40, cum=100),
+        order("s", "sell", 90, filled=90, avg=12, t=50),
+        execution("y", "s", "sell", 50, 12, t=51, cum=50),
+        execution("c", "s", "sell", 40, 12, t=51, cum=90),
+    ]  # fmt: skip
+    book = reopened(*rows, until=at(60))
+    assert [lot.source_id for lot in book.lots] == ["z", "a"]
+    assert [(row.source_id, row.lot_id.rpartition(":")[2]) for row in book.allocations] == [
+        ("y", "z"), ("c", "z"), ("c", "a"),
+    ]  # fmt: skip
 
 
 def test_the_day_fees_of_a_trade_stay_without_the_rows_they_came_from() -> None:

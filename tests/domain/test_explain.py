@@ -11,7 +11,7 @@ import pytest
 from tests.domain.holding import account_state, position
 from tests.domain.make import at, execution, instrument, order, records
 from tradesync.domain.conclusions import Records
-from tradesync.domain.explain import Evidence, Fix, Reason, explain, split_ratio
+from tradesync.domain.explain import Evidence, Explanation, Fix, Reason, explain, split_ratio
 from tradesync.domain.ledger import conclude
 from tradesync.domain.ours import Resolution, ResolutionKind
 from tradesync.domain.reconcile import DriftKind, DriftRecord, open_holdings
@@ -58,7 +58,7 @@ def test_executions_to_come_are_waited_for() -> None:
         ("100", "400", (4, 1)), ("100", "150", (3, 2)), ("100", "10", (1, 10)),
         ("-100", "-200", (2, 1)), ("100", "100", None), ("100", "-200", None),
         ("100", "137", None), ("0", "100", None), ("100", "0", None),
-        ("1", "20", (20, 1)), ("1", "21", None),
+        ("1", "20", (20, 1)), ("1", "21", None), ("0.5", "1", (2, 1)),
     ],
 )  # fmt: skip
 def test_ratios_in_small_terms_are_splits(
@@ -83,8 +83,11 @@ def test_s19_an_account_younger_than_its_first_fill_was_reset(opened: int, is_re
     found = {one.reason: one for one in explain(drifting(known, "0"), evidence).explanations}
     assert (Reason.RESET in found) == is_reset
     if is_reset:
-        best = explain(drifting(known, "0"), evidence).explanations[0]
-        assert (best.reason, best.fixes) == (Reason.RESET, (Fix.REBIND,))
+        assert explain(drifting(known, "0"), evidence).explanations[0] == Explanation(
+            Reason.RESET, 95,
+            "the account was opened 2026-03-02T15:00:02Z, after our first execution",
+            (Fix.REBIND,),
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -105,8 +108,14 @@ def test_s20_where_nothing_agrees_the_keys_may_be_anothers(
     )  # fmt: skip
     theirs = tuple(position(qty, symbol=symbol) for symbol, qty in positions.items())
     evidence = Evidence(known, conclude(known), theirs, None, drift, TODAY, at(1))
-    found = {one.reason: one.fixes for one in explain(drifting(known, "5"), evidence).explanations}
-    assert found.get(Reason.OTHER_ACCOUNT) == ((Fix.REBIND,) if other else None)
+    found = {one.reason: one for one in explain(drifting(known, "5"), evidence).explanations}
+    assert found.get(Reason.OTHER_ACCOUNT) == (
+        Explanation(
+            Reason.OTHER_ACCOUNT, 40,
+            "none of the 2 instruments we hold is held by the broker as we hold it",
+            (Fix.REBIND,),
+        ) if other else None
+    )  # fmt: skip
 
 
 def test_one_instrument_that_differs_is_no_sign_of_other_keys() -> None:
@@ -117,7 +126,7 @@ def test_one_instrument_that_differs_is_no_sign_of_other_keys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("broker_qty", "weight"), [("99.7", 80), ("99.69", 10), ("100.1", None)]
+    ("broker_qty", "weight"), [("99.7", 80), ("99.69", 10), ("100", None), ("100.1", None)]
 )
 def test_f22_a_little_coin_that_lacks_is_a_fee(broker_qty: str, weight: int | None) -> None:
     known = records(
@@ -130,6 +139,7 @@ def test_f22_a_little_coin_that_lacks_is_a_fee(broker_qty: str, weight: int | No
     assert weights.get(Reason.COIN_FEE) == weight
     if weight == 80:
         assert "0.3 %" in found[0].evidence
+        assert found[0].fixes == (Fix.WAIT, Fix.CLOSE)
 
 
 def test_a_little_stock_that_lacks_is_no_fee() -> None:
@@ -157,3 +167,21 @@ def test_an_ignored_difference_is_left_alone_to_the_end_of_its_last_day() -> Non
     assert explain(moved, evidence).ignored == ignore
     elsewhere = replace(drift, instrument="other")
     assert explain(elsewhere, evidence).ignored is None
+
+
+def test_of_several_decisions_the_one_that_lasts_longest_then_the_latest_counts() -> None:
+    known = held()
+    drift = drifting(known, "97")
+    first = Resolution(
+        "d1", ResolutionKind.IGNORE, drift.instrument, "AAPL", "us_equity", at(5), Decimal(100),
+        Decimal(97), None, TODAY, at(7),
+    )  # fmt: skip
+    longer = replace(first, decision_id="d2", until=TODAY + timedelta(days=1), created_at=at(5))
+    later = replace(longer, decision_id="d3", created_at=at(6))
+    for rows in ((first, longer, later), (later, longer, first)):
+        evidence = Evidence(
+            replace(known, resolutions=rows), conclude(known), (), None, 1, TODAY, at(1)
+        )
+        found = explain(drift, evidence)
+        assert found.ignored == later
+        assert (found.record, found.gap) == (drift, -3)

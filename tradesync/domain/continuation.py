@@ -117,9 +117,9 @@ def _events(records: Records, base: Base | None = None) -> set[Event]:
     for plan in plans:
         if base is None or base.concerns(plan):
             instrument = symbols.known(plan.instrument)
-            found |= set(fills_of(plan, instrument, history_complete=records.history_complete))
-            look = look_of(plan)
-            found |= {look} if look is not None else set()
+            found.update(fills_of(plan, instrument, history_complete=records.history_complete))
+            if (look := look_of(plan)) is not None:
+                found.add(look)
     return found
 
 

@@ -26,8 +26,7 @@ def parse_instant(text: str) -> Instant:
     if match is None:
         raise ValueError(f"not an RFC 3339 time: {text!r}")
     day, clock, fraction, zone = match.groups()
-    offset = "+00:00" if zone in "Zz" else zone
-    whole = datetime.fromisoformat(f"{day}T{clock}{offset}")
+    whole = datetime.fromisoformat(f"{day}T{clock}{zone.upper()}")
     return from_datetime(whole) + int((fraction or "").ljust(9, "0"))
 
 
