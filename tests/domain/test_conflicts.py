@@ -60,9 +60,29 @@ def test_f20_a_row_that_repeats_its_correction_contradicts_nothing() -> None:
 
 
 def test_f05_a_dated_row_that_comes_again_otherwise_is_listed() -> None:
-    paid = activity("d", "DIV", net="5")
-    ((kind, detail),) = reviewed(again("activity", "d", net_amount="6"), more=(paid,))
-    assert (kind, "for 6 USD" in detail) == ("activity_conflict", True)
+    paid = activity("d", "DIV", qty=10, net="5")
+    conflict = again("activity", "d", qty="10", net_amount="6")
+    rows = records(order(qty=10, filled=10, avg=150), FILL, paid, conflicts=(conflict,))
+    item = only(conclude(rows).reviews)
+    assert (item.kind, item.instrument, item.subject) == (
+        "activity_conflict", instrument("AAPL").key, "d",
+    )  # fmt: skip
+    assert item.detail == (
+        "the same activity came again as 10 for 6 USD; what came first, 10 for 5 USD, is kept"
+    )
+
+
+@pytest.mark.parametrize("symbol", [None, "GONE"])
+def test_f05_a_dated_row_of_no_instrument_known_is_listed_for_none(symbol: str | None) -> None:
+    paid = activity("d", "DIV", symbol=symbol, net="5")
+    rows = records(paid, conflicts=(again("activity", "d", net_amount="6"),))
+    assert only(conclude(rows).reviews).instrument == ""
+
+
+def test_f05_a_fill_of_an_order_never_read_is_listed_for_no_instrument() -> None:
+    rows = records(FILL, conflicts=(again("execution", FILL.execution_id, qty="9"),))
+    item = next(row for row in conclude(rows).reviews if row.kind == "execution_conflict")
+    assert (item.instrument, item.subject) == ("", FILL.execution_id)
 
 
 def test_what_came_again_of_facts_not_looked_at_is_left_out() -> None:

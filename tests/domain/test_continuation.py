@@ -253,6 +253,8 @@ def test_a_fill_that_is_taken_away_or_moved_is_a_change_where_it_stood() -> None
 def test_a_silent_order_without_fills_is_asked_anew() -> None:
     silent = order("q", status="new", intent="", t=4)
     assert first_change(records(silent), records(silent)) == at(4)
+    filled = order("q", filled=100, avg=10, intent="", t=4), execution("e", "q")
+    assert first_change(records(*filled), records(*filled)) == NOTHING_MOVES
 
 
 @pytest.mark.parametrize(("until", "asked"), [(at(3), False), (at(4), True), (at(5), True)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tests.domain.make import (
+    ACCOUNT,
     activity,
     at,
     balance,
@@ -14,13 +15,17 @@ from tests.domain.make import (
     only,
     order,
     records,
+    sold,
+    trades_of,
 )
-from tests.domain.test_resolutions import CLOSE, TRANSFER, decision
+from tests.domain.test_resolutions import CLOSE, SPLIT, TRANSFER, decision
 from tradesync.domain.conclusions import Review, TradeStatus
+from tradesync.domain.identity import trade_id
 from tradesync.domain.ledger import conclude
 from tradesync.domain.ours import IntentKind, open_client_order_id
 
 CALL = "AAPL260320C00150000"
+DAY = 86_400
 OPENS = open_client_order_id("11111111-1111-4111-8111-111111111111")
 
 
@@ -56,11 +61,43 @@ def test_a_decision_after_a_split_is_in_units_of_its_time_and_the_split_is_told_
     assert [row.kind for row in other.reviews] == ["split_incomplete"]
 
 
+def splitting(removed: int, added: int, day: str = "2026-03-03") -> list[object]:
+    return [
+        activity("s1", "SPLIT", qty=-removed, day=day, group_id="g"),
+        activity("s2", "SPLIT", qty=added, day=day, group_id="g"),
+    ]
+
+
+def test_a_split_that_fits_nowhere_is_told_of_once_beside_the_rest_also_with_a_decision() -> None:
+    came = activity("t1", "ACATS", qty=5, day="2026-03-02")
+    for decided in ((), (decision(CLOSE, 105, 60),)):
+        found = conclude(records(*bought(), came, *splitting(90, 180), resolutions=decided))
+        assert [row.kind for row in found.reviews] == ["split_unplaced", "transfer_basis"]
+
+
+def test_a_decided_split_gives_way_to_the_brokers_own_rows() -> None:
+    decided = (decision(SPLIT, 100, 400),)
+    assert only(conclude(records(*bought(), resolutions=decided)).trades).open_qty == 400
+    found = conclude(records(*bought(), *splitting(100, 400), resolutions=decided))
+    assert (only(found.trades).open_qty, found.reviews) == (400, ())
+
+
+def test_a_split_and_an_opening_lot_that_keep_moving_each_other_leave_the_split_out() -> None:
+    """With the split the lot is 20 and nothing fits the split, without it 40 and it fits."""
+    sale = sold(20, 10, t=2 * DAY)
+    seen = balance("d", 20, 10, t=4 * DAY)
+    found = conclude(records(*sale, *splitting(20, 40, "2026-03-05"), seen))
+    row = only(found.trades)
+    assert (row.trade_id, row.qty, row.open_qty) == (trade_id(ACCOUNT, "d"), 40, 20)
+    assert [item.kind for item in found.reviews] == ["split_unplaced"]
+
+
 def test_a_decision_makes_an_instrument_known_that_no_fact_names() -> None:
     known = records(resolutions=(decision(TRANSFER, 0, 2, price="3", symbol=CALL),))
     row = only(conclude(known).trades)
     assert (row.symbol, row.asset_class, row.multiplier) == (CALL, "us_option", 100)
     assert (row.instrument, row.open_qty, row.cost) == (instrument(CALL).key, 2, 600)
+    assert row.trade_id == trade_id(ACCOUNT, "d1")
 
 
 def test_an_opening_intent_makes_an_instrument_known_and_others_do_not() -> None:
@@ -70,6 +107,17 @@ def test_an_opening_intent_makes_an_instrument_known_and_others_do_not() -> None
     closing = intent("c2", kind=IntentKind.CLOSE, symbol="MSFT", intent_id="b")
     nowhere = intent("c3", instrument="", intent_id="c")
     assert len(conclude(records(closing, nowhere, first)).trades) == 1
+
+
+def test_every_opening_intent_without_an_order_is_a_trade_and_no_closing_one_is() -> None:
+    intents = [
+        intent("c1"), intent("c2", intent_id="b", qty=5),
+        intent("c3", kind=IntentKind.CLOSE, intent_id="c"), intent(None, intent_id="d"),
+    ]  # fmt: skip
+    found = trades_of(conclude(records(*bought(), *intents)))
+    assert {row.client_order_id: row.ordered_qty for row in found} == {
+        "client-o1": 100, "c1": 100, "c2": 5,
+    }  # fmt: skip
 
 
 def test_an_intents_message_explains_how_its_order_ended() -> None:

@@ -12,7 +12,7 @@ from tradesync.domain.facts import Position
 from tradesync.domain.plausibility import contradicts_account
 
 
-def worth(*values: int | None) -> list[Position]:
+def worth(*values: int | str | None) -> list[Position]:
     """Holdings of these market values."""
     return [
         replace(position(1), market_value=None if value is None else Decimal(value))
@@ -30,10 +30,11 @@ def worth(*values: int | None) -> list[Position]:
         (1000, -1000, [980, -980], False), (1000, -1000, [980, -979], True),
         (1000, -1000, [2000], True), (1000, -1000, [0, -2000], True), (0, 0, [], False),
         (1000, 0, [None], False), (1000, 0, [10, None], False),
+        ("0.5", 0, ["0.5"], False),
     ],
 )  # fmt: skip
 def test_clearly_less_than_the_account_says_is_not_believed(
-    long: int, short: int, held: list[int | None], contradicts: bool
+    long: int | str, short: int, held: list[int | str | None], contradicts: bool
 ) -> None:
     """Up to a fiftieth of all that is held, prices may have moved between the reads."""
     state = replace(

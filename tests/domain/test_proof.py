@@ -30,9 +30,13 @@ def proved(
     waiting: tuple[Execution, ...] = (),
     ledger: Mapping[str, Any] | None = None,
     by_day: Mapping[date, Any] | None = None,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> Proof:
-    """The proof against what the broker states; `ledger`: what our trades hold."""
-    of_order = {row.order_id: row.instrument for row in known.orders}
+    """The proof against what the broker states; `ledger`: what our trades hold.
+
+    `elsewhere`: order id → instrument, of orders that are not among the records.
+    """
+    of_order = {row.order_id: row.instrument for row in known.orders} | dict(elsewhere or {})
     statement = Statement(account_state(cash, equity), held, dict(by_day or {}))
     return prove(known, of_order, waiting, dict(ledger or {}), statement)
 
@@ -53,11 +57,13 @@ def deposit(net: str | int = 10_000, day: str = "2026-03-02") -> object:
 
 def test_each_day_tells_what_moved_and_what_it_left() -> None:
     rows = [
-        *sold(60, 13, "last", t=2 * DAY), deposit(), *bought(100, 10), *sold(40, 12, t=DAY),
+        *sold(60, 13, "last", t=2 * DAY), deposit(), *sold(40, 12, t=DAY),
+        order("b", filled=100, avg=10), execution("e1", "b", qty=60, cum=60),
+        execution("e2", "b", qty=40, cum=100, t=2),
         activity("d", "DIV", qty=60, net=5, day="2026-03-03"), deposit(-1000, "2026-03-04"),
     ]  # fmt: skip
     found = proved(records(*rows), by_day={TUESDAY: Decimal(10_205)})
-    assert found.fills == 3
+    assert found.fills == 4
     assert [told(day) for day in found.days] == [
         (MONDAY, {"deposits": 10_000, "trades": -1000}, {AAPL: 100}, 9000, {AAPL: 100}, None, None),
         (TUESDAY, {"trades": 480, "dividends": 5}, {AAPL: -40}, 9485, {AAPL: 60}, 10_205, 720),
@@ -106,9 +112,10 @@ def test_busted_and_corrected_fills_count_as_they_stand_and_repeated_ones_once()
         execution("e2", "b", qty=40, cum=100, t=2),
         activity("t1", "TRADE_BUST", order_id="b", description="e2", qty=-40),
         activity("t2", "TRADE_CORRECT", order_id="b", description="e1", qty=60, price=11, net=3),
+        activity("u", "INT", symbol=None, net=1, day="2026-03-02"),
     ]  # fmt: skip
     (day,) = proved(records(*rows)).days
-    assert (day.flows, day.moved) == ({"trades": -660}, {AAPL: 60})
+    assert (day.flows, day.moved) == ({"trades": -660, "interest": 1}, {AAPL: 60})
 
 
 def test_a_contract_counts_its_multiplier_even_where_its_order_is_not_known() -> None:
@@ -118,12 +125,9 @@ def test_a_contract_counts_its_multiplier_even_where_its_order_is_not_known() ->
 
 
 def test_an_orders_instrument_counts_not_the_symbol_its_fill_was_sent_under() -> None:
-    known = records(
-        instrument("META"),
-        order(symbol="FB", filled=100, avg=10, instrument=instrument("META").key),
-        execution("e", symbol="FB"),
-    )
-    assert proved(known).days[0].moved == {instrument("META").key: 100}
+    known = records(instrument("META"), execution("e", "o1", symbol="FB"))
+    found = proved(known, elsewhere={"o1": instrument("META").key})
+    assert found.days[0].moved == {instrument("META").key: 100}
 
 
 def test_without_any_fact_the_broker_is_compared_with_nothing() -> None:
@@ -165,10 +169,11 @@ def test_fills_to_come_have_their_part_of_cash_and_quantity() -> None:
         execution("p3", "o9", symbol="MSFT", qty=1, price=50),
     )  # fmt: skip
     found = proved(
-        known, position(103), position(1, symbol="MSFT"), cash=8922, waiting=waiting,
+        known, position(103), position(1, symbol="MSFT"), cash=8922, equity=8922, waiting=waiting,
         ledger={AAPL: 103, MSFT: 1},
     )  # fmt: skip
     assert line(found, "cash").parts == {Difference.PROVISIONAL: -78}
+    assert line(found, "equity").parts == {Difference.PROVISIONAL: -78}
     assert line(found, "AAPL") == Line(
         "AAPL", Decimal(100), Decimal(103), {Difference.PROVISIONAL: Decimal(3)}
     )
@@ -214,6 +219,13 @@ def test_a_fee_row_of_the_sales_day_ends_the_wait(day: str, why: Difference) -> 
     assert line(found, "cash").parts == {why: Decimal("-0.2")}
 
 
+def test_the_smallest_coin_sale_awaits_its_fee() -> None:
+    sale = execution("x", "s", "sell", "0.01", 50, symbol="BTC/USD")
+    known = records(instrument("BTC/USD"), sale)
+    found = proved(known, cash="0.4940", elsewhere={"s": COIN})
+    assert line(found, "cash").parts == {Difference.COIN_FEE: Decimal("-0.006")}
+
+
 def test_another_fee_does_not_end_the_wait_for_the_coins() -> None:
     booked = activity("f", "FEE", symbol=None, net="-0.1", day="2026-03-04")
     found = proved(coin_sale(booked), cash="-900.3")
@@ -253,16 +265,18 @@ def test_every_difference_of_quantity_has_a_line_and_a_name() -> None:
 def test_more_coin_than_facts_or_fewer_shares_are_no_fee() -> None:
     known = records(*bought(100, 10), instrument("BTC/USD"))
     found = proved(
-        known, position(99), position(1, symbol="BTC/USD"), ledger={AAPL: 99, COIN: 1}
+        known, position(99), position("0.5", symbol="BTC/USD"),
+        ledger={AAPL: 99, COIN: Decimal("0.5")},
     )  # fmt: skip
     assert line(found, "AAPL").parts == {Difference.OBSERVED: -1}
-    assert line(found, "BTC/USD").parts == {Difference.OBSERVED: 1}
+    assert line(found, "BTC/USD").parts == {Difference.OBSERVED: Decimal("0.5")}
 
 
 def test_what_nobody_holds_any_more_has_no_line() -> None:
     known = records(*bought(100, 10), *sold(100, 10), instrument("MSFT"))
-    found = proved(known, position(0), ledger={MSFT: Decimal(0), AAPL: Decimal(0)})
-    assert [row.subject for row in found.lines] == ["cash", "equity"]
+    held = position(0), position(5, symbol="MSFT")
+    found = proved(known, *held, ledger={MSFT: Decimal(0), AAPL: Decimal(0)})
+    assert [row.subject for row in found.lines] == ["cash", "MSFT", "equity"]
 
 
 def test_a_coin_the_broker_lists_twice_is_added_up() -> None:

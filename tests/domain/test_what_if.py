@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from tests.domain.histories import COIN, OTHER, STOCK, History, histories
 from tests.domain.make import activity, at, execution, instrument, order, records
+from tests.domain.test_resolutions import decision
 from tradesync.domain.conclusions import Conclusions
 from tradesync.domain.ledger import conclude
+from tradesync.domain.ours import ResolutionKind
 from tradesync.domain.times import new_york_date
 from tradesync.domain.what_if import (
     Acquired,
@@ -105,6 +107,61 @@ def test_only_lots_of_its_own_instrument_and_side_are_taken() -> None:
     assert row.pnl == 10
 
 
+def test_stored_rows_are_taken_as_lots_and_disposals_in_order_of_time() -> None:
+    key = instrument(STOCK).key
+    concluded = bought_thrice(
+        activity("in", "ACATS", qty=5, price=9, day="2026-03-02"),
+        activity("t", "ACATS", qty=-4, day="2026-03-03"),
+        *sold(14, 4, t=200_000),
+    )
+    fills = fills_of(concluded.trades, concluded.lots, concluded.allocations)
+    assert [(fill.instrument, fill.side) for fill in fills] == [(key, 1)] * 6
+    lots = [(fill.cost, fill.qty) for fill in fills if isinstance(fill, Acquired)]
+    assert lots == [(None, 5), (10, 10), (30, 10), (20, 10)]
+    gone, sale = (fill for fill in fills if isinstance(fill, Disposed))
+    lot_id = next(row.lot_id for row in concluded.allocations if row.source_id == "t")
+    assert (gone.source_id, gone.qty, gone.value, gone.lot_id) == ("t", 4, None, lot_id)
+    assert (sale.source_id, sale.at, sale.qty, sale.value, sale.lot_id) == (
+        "y", at(200_000), 14, 56, None,
+    )  # fmt: skip
+
+
+def test_short_lots_are_told_from_long_ones() -> None:
+    rows = [
+        order("s", "sell", filled=100, avg=20, intent="sell_to_open"),
+        execution("x", "s", "sell", price=20),
+        order("c", filled=30, qty=30, avg=15, t=50, intent="buy_to_close"),
+        execution("y", "c", qty=30, price=15, t=51),
+    ]
+    (row,) = under(LotMethod.FIFO, conclude(records(*rows)))
+    assert (row.side, row.cost, row.value, row.pnl) == (-1, 600, 450, 150)
+
+
+def test_what_was_closed_at_an_unknown_price_has_no_value() -> None:
+    rows = order("o", filled=100, avg=10), execution("e", "o")
+    closed = decision(ResolutionKind.CLOSE, 100, 60, price=None)
+    (row,) = under(LotMethod.FIFO, conclude(records(*rows, resolutions=(closed,))))
+    assert (row.qty, row.cost, row.value, row.pnl) == (40, 400, None, None)
+
+
+def test_disposals_of_one_moment_stand_in_the_order_of_their_ids() -> None:
+    lots = [Acquired(name, "X", 1, n, Decimal(1), Decimal(n)) for n, name in enumerate("ab")]
+    sales = [Disposed(name, "X", 1, 5, Decimal(1), Decimal(9)) for name in ("z", "y")]
+    rows = realized_under(LotMethod.FIFO, [*sales, *lots])
+    assert [(row.source_id, row.cost) for row in rows] == [("y", 0), ("z", 1)]
+
+
+def test_every_period_has_a_total_of_its_own() -> None:
+    def row(moment: int, pnl: int | None) -> Realized:
+        known = None if pnl is None else Decimal(pnl)
+        return Realized("y", "X", 1, moment, Decimal(1), None, None, known)
+
+    rows = [row(11, 5), row(12, None), row(25, 1), row(13, 2)]
+    assert totals(rows, lambda moment: moment // 10) == {
+        1: Total(Decimal(7), 3, 1), 2: Total(Decimal(1), 1, 0),
+    }  # fmt: skip
+
+
 def test_a_later_lot_is_not_sold_before_it_is_bought() -> None:
     (row,) = under(LotMethod.LIFO, bought_thrice(*sold(5, 4, t=150)))
     assert row.cost == 15
@@ -113,8 +170,9 @@ def test_a_later_lot_is_not_sold_before_it_is_bought() -> None:
 def test_what_was_transferred_out_leaves_its_own_lot_and_realizes_nothing() -> None:
     gone = activity("t", "ACATS", qty=-10, day="2026-03-03")
     concluded = bought_thrice(gone, *sold(20, 4, t=200_000))
-    rows = under(LotMethod.LIFO, concluded)
-    assert [(row.source_id, row.cost) for row in rows] == [("y", 50)]
+    for method in LotMethod:
+        rows = under(method, concluded)
+        assert [(row.source_id, row.cost) for row in rows] == [("y", 50)]
 
 
 @moderate

@@ -224,6 +224,17 @@ def test_a_day_fee_is_told_with_the_rows_it_is_a_part_of() -> None:
     )  # fmt: skip
 
 
+def test_a_short_sale_bears_the_fee_of_the_day_it_opened() -> None:
+    known = records(
+        order("b", "sell", filled=100, avg=20, intent="sell_to_open"),
+        execution("x", "b", "sell", price=20),
+        *bought(5, 10, "other", t=86_400),
+        fee("f1", "-0.04", "2026-03-02"), fee("f2", "-0.03", "2026-03-03"),
+    )  # fmt: skip
+    part = only(told(known, Figure.FEES).parts)
+    assert (part.what, part.amount) == ("its part of: FEE 0.04 of 2026-03-02", Decimal("0.04"))
+
+
 def test_the_fee_of_a_coins_sale_is_told_beside_the_coin_taken() -> None:
     rows = [
         order("s", "sell", 5, filled=5, avg=120, symbol=COIN, t=50),

@@ -271,7 +271,7 @@ def _name(
 ) -> Decimal:
     """Take a named part out of what is left to explain."""
     if amount:
-        parts[why] = parts.get(why, ZERO) + amount
+        parts[why] = amount
     return rest - amount
 
 

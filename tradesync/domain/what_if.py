@@ -90,7 +90,6 @@ class Total:
 class _Open:
     """What is left of a lot while it is matched."""
 
-    lot_id: str
     qty: Decimal
     cost: Decimal | None
 
@@ -128,17 +127,16 @@ def realized_under(method: LotMethod, fills: Sequence[Fill]) -> tuple[Realized, 
     `fills` are those of whole instruments (see `fills_of`): every lot and all that closed any of
     it. FIFO here is first in, first out throughout, also for exits that name their trade.
     """
-    by_lot: dict[str, _Open] = {}
+    by_lot: dict[str | None, _Open] = {}
     queues: dict[tuple[str, int], list[tuple[Decimal, Decimal, int, _Open]]] = {}
     found: list[Realized] = []
     for number, fill in enumerate(sorted(fills, key=_moment)):
         queue = queues.setdefault((fill.instrument, fill.side), [])
         if isinstance(fill, Acquired):
-            lot = by_lot[fill.lot_id] = _Open(fill.lot_id, fill.qty, fill.cost)
+            lot = by_lot[fill.lot_id] = _Open(fill.qty, fill.cost)
             heappush(queue, (*_rank(method, fill), _place(method, number), lot))
             continue
-        own = by_lot.get(fill.lot_id) if fill.lot_id is not None else None
-        cost = _take(queue, own, fill.qty)
+        cost = _take(queue, by_lot.get(fill.lot_id), fill.qty)
         if fill.lot_id is None:
             found.append(_realized(fill, cost))
     return tuple(found)
@@ -193,11 +191,14 @@ def _place(method: LotMethod, number: int) -> int:
 def _take(
     queue: list[tuple[Decimal, Decimal, int, _Open]], own: _Open | None, qty: Decimal
 ) -> Decimal | None:
-    """Take a quantity from its own lot, then by rank; what it cost, None when that is unknown."""
+    """Take a quantity from its own lot, if it has one, then by rank.
+
+    What the latter cost; None when that is unknown.
+    """
     cost: Decimal | None = ZERO
     if own is not None:
         part = min(own.qty, qty)
-        cost = _part_of(own, part, cost)
+        _part_of(own, part, ZERO)
         qty -= part
     while queue and qty:
         lot = queue[0][-1]

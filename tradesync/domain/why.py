@@ -142,9 +142,9 @@ def _words(records: Records, found: Conclusions) -> dict[str, tuple[str, str | N
         text = f"{row.side} {plain(row.qty)} at {plain(row.price)}"
         words[row.execution_id] = (text, row.order_id)
     for item in records.activities:
-        text = f"{item.activity_type} of {item.day}"
-        text += f", {plain(item.qty)} {item.symbol or ''}" if item.qty else ""
-        words[item.activity_id] = (text.strip(), item.order_id)
+        if item.symbol and item.qty:
+            text = f"{item.activity_type} of {item.day}, {plain(item.qty)} {item.symbol}"
+            words[item.activity_id] = (text, item.order_id)
     for balance in records.opening_balances:
         text = f"imported: the broker held {plain(balance.qty)} at {plain(balance.avg_price)}"
         words[balance.decision_id] = (text, None)
@@ -157,8 +157,8 @@ def _words(records: Records, found: Conclusions) -> dict[str, tuple[str, str | N
 def _part(
     sources: _Sources, kind: str, source_id: str, at: Instant, amount: Decimal | None
 ) -> Part:
-    base = source_id if source_id in sources.words else source_id.partition("@")[0]
-    what, order_id = sources.words.get(base, (kind.replace("_", " "), None))
+    row_id = source_id.partition("@")[0]  # a fee in the coin names its buy after it
+    what, order_id = sources.words.get(row_id, (kind.replace("_", " "), None))
     return Part(kind, source_id, order_id, at, what, amount)
 
 
