@@ -6,7 +6,7 @@ order, which hangs under none and replaces none (or one that was never read).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -102,34 +102,6 @@ class FillRow:
     provisional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OrderIntentRow:
-    """A click of ours about an order: placing, replacing, closing or cancelling it."""
-
-    intent_id: str
-    kind: str
-    state: str
-    client_order_id: str | None
-    order_id: str | None
-    broker_order_id: str | None
-    symbol: str
-    side: str
-    qty: Decimal | None
-    notional: Decimal | None
-    order_type: str
-    time_in_force: str
-    limit_price: Decimal | None
-    stop_price: Decimal | None
-    trail_price: Decimal | None
-    trail_percent: Decimal | None
-    order_class: str
-    take_profit: Decimal | None
-    stop_loss: Decimal | None
-    created_at: Instant
-    message: str
-    trade_id: str | None
-
-
 _EVERY = 2**31
 _ENDED = ", ".join(f"'{status}'" for status in sorted(TERMINAL_STATUSES))
 
@@ -143,7 +115,8 @@ links AS MATERIALIZED (
 """
 """Which order comes from which: a leg from its entry, a successor from what it replaced."""
 
-_OF_HEADS = "order_id, submitted_at, status, symbol, side, order_type"
+_OF_HEADS = "order_id, submitted_at, status, symbol, side, order_type, place"
+_ORDERS = "(SELECT *, rowid AS place FROM orders)"
 _ALIVE = f"""
 WITH RECURSIVE {_LINKS},
 alive(order_id) AS (                           -- not ended, and all these come from
@@ -156,7 +129,7 @@ alive(order_id) AS (                           -- not ended, and all these come 
 _FAMILIES = f"""
 WITH RECURSIVE {_LINKS},
 successors AS MATERIALIZED (
-    SELECT {_OF_HEADS}, replaces FROM orders
+    SELECT {_OF_HEADS}, replaces FROM {_ORDERS}
     WHERE account_id = $1 AND parent_id IS NULL AND replaces IS NOT NULL
 ),
 orphans AS MATERIALIZED (                      -- what they replaced was never read
@@ -166,7 +139,7 @@ orphans AS MATERIALIZED (                      -- what they replaced was never r
     )
 ),
 heads AS (
-    SELECT {_OF_HEADS} FROM orders
+    SELECT {_OF_HEADS} FROM {_ORDERS}
     WHERE account_id = $1 AND parent_id IS NULL AND replaces IS NULL
     UNION ALL
     FROM orphans
@@ -213,7 +186,8 @@ def _questions(account_id: str, wanted: OrderFilter) -> tuple[str, list[Any]]:
 class FamilyPage:
     """The heads of one page of families, newest first, and how many there are of each kind."""
 
-    heads: tuple[str, ...]
+    heads: Mapping[str, int]
+    """Where each head stands in the table, by its id."""
     counts: dict[OrdersShown, int]
 
 
@@ -231,9 +205,9 @@ def family_page(tx: Tx, account_id: str, wanted: OrderFilter) -> FamilyPage:
                 (SELECT count(*) FROM working) AS working
             FROM heads o WHERE {where}
         )
-        SELECT h.order_id, c.working, c.rejected, c.found FROM counts c
+        SELECT h.order_id, h.place, c.working, c.rejected, c.found FROM counts c
         LEFT JOIN (
-            SELECT o.order_id, o.submitted_at FROM heads o
+            SELECT o.order_id, o.submitted_at, o.place FROM heads o
             WHERE {where} AND {_SHOWN[wanted.shown]}
             ORDER BY o.submitted_at DESC, o.order_id
             LIMIT ${len(params) + 1} OFFSET ${len(params) + 2}
@@ -242,9 +216,9 @@ def family_page(tx: Tx, account_id: str, wanted: OrderFilter) -> FamilyPage:
     """  # noqa: S608 (words from our own types)
     alive = [row[0] for row in tx.rows(_ALIVE, [account_id])]  # few: the plan needs to know
     rows = tx.rows(sql, [*params, wanted.limit, wanted.offset, alive])
-    _, working, rejected, found = rows[0]
+    _, _, working, rejected, found = rows[0]
     return FamilyPage(
-        heads=tuple(str(row[0]) for row in rows if row[0] is not None),
+        heads={str(row[0]): int(row[1]) for row in rows if row[0] is not None},
         counts={
             OrdersShown.WORKING: working,
             OrdersShown.DONE: found - working,
@@ -274,16 +248,22 @@ ORDER BY head_id, submitted_at, order_id
 """
 
 
-def _members(tx: Tx, account_id: str, heads: Sequence[str]) -> list[Any]:
+def _members(tx: Tx, account_id: str, heads: Mapping[str, int | None]) -> list[Any]:
     """The parameters of _MEMBERS: who belongs to which head is found among the links first."""
     named = tx.rows(_FAMILY_IDS, [account_id, list(heads)])
-    place = dict(places(tx, "orders", account_id, "order_id", [row[0] for row in named]))
+    place = {name: found for name, found in heads.items() if found is not None}
+    others = [order_id for order_id, _ in named if order_id not in place]
+    if others:
+        place |= dict(places(tx, "orders", account_id, "order_id", others))
     stored = [(place[order_id], head_id) for order_id, head_id in named if order_id in place]
     return [[row[0] for row in stored], [row[1] for row in stored]]
 
 
-def family_orders(tx: Tx, account_id: str, heads: Sequence[str]) -> tuple[FamilyOrderRow, ...]:
-    """All orders of some families, each family's oldest first."""
+def family_orders(
+    tx: Tx, account_id: str, heads: Mapping[str, int | None]
+) -> tuple[FamilyOrderRow, ...]:
+    """All orders of some families, each family's oldest first. `heads`: where each stands in the
+    table (None: not known), by its id."""
     if not heads:
         return ()
     return rows_as(tx, FamilyOrderRow, _MEMBERS, _members(tx, account_id, heads))
@@ -353,40 +333,6 @@ def trades_of_orders(tx: Tx, account_id: str, order_ids: Sequence[str]) -> dict[
     """Order id → the trade it opened, is to close or closed; orders of none are left out."""
     found = tx.rows(_TRADES, [account_id, list(order_ids)])
     return {str(order_id): str(trade_id) for order_id, trade_id in found}
-
-
-_INTENTS_OF = """
-FROM intents WHERE account_id = $1 AND (
-    client_order_id IN (SELECT unnest($2::VARCHAR[])) OR order_id IN (SELECT unnest($3::VARCHAR[]))
-    OR broker_order_id IN (SELECT unnest($3::VARCHAR[]))
-)
-ORDER BY created_at, intent_id
-"""
-
-
-def intents_of_orders(
-    tx: Tx, account_id: str, orders: Sequence[FamilyOrderRow]
-) -> tuple[OrderIntentRow, ...]:
-    """Our clicks about some orders, oldest first."""
-    client_ids = [order.client_order_id for order in orders]
-    order_ids = [order.order_id for order in orders]
-    return rows_as(tx, OrderIntentRow, _INTENTS_OF, [account_id, client_ids, order_ids])
-
-
-_REFUSED = """
-FROM intents
-WHERE account_id = $1 AND broker_order_id IS NULL AND kind IN ('open', 'close')
-    AND (state = 'unknown'
-        OR (state IN ('refused', 'not_sent', 'never_arrived') AND created_at >= $2))
-ORDER BY created_at DESC, intent_id LIMIT $3
-"""
-
-
-def orders_never_made(
-    tx: Tx, account_id: str, since: Instant, limit: int
-) -> tuple[OrderIntentRow, ...]:
-    """Our clicks since an instant that became no order, and all of which nobody knows yet."""
-    return rows_as(tx, OrderIntentRow, _REFUSED, [account_id, since, limit])
 
 
 _UNKNOWN = """

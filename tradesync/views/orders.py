@@ -13,18 +13,20 @@ from tradesync.domain.ours import is_ours
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
 from tradesync.store.queries_activity import UnmatchedRow, unmatched_rows
+from tradesync.store.queries_order_intents import (
+    OrderIntentRow,
+    intents_of_orders,
+    orders_never_made,
+)
 from tradesync.store.queries_orders import (
     FamilyOrderRow,
     FillRow,
     OrderFilter,
-    OrderIntentRow,
     OrdersShown,
     family_orders,
     family_page,
     fills_of_orders,
     head_of,
-    intents_of_orders,
-    orders_never_made,
     trades_of_orders,
     unknown_order_ids,
 )
@@ -179,7 +181,9 @@ def families_from(
     return found
 
 
-def _read_families(tx: Tx, account_id: str, heads: Sequence[str]) -> tuple[OrderFamily, ...]:
+def _read_families(
+    tx: Tx, account_id: str, heads: Mapping[str, int | None]
+) -> tuple[OrderFamily, ...]:
     if not heads:
         return ()
     orders = family_orders(tx, account_id, heads)
@@ -204,7 +208,7 @@ def read_order_detail(tx: Tx, account_id: str, order_id: str) -> OrderDetail | N
     head = head_of(tx, account_id, order_id)
     if head is None:
         return None
-    orders = family_orders(tx, account_id, [head])
+    orders = family_orders(tx, account_id, {head: None})
     ids = [order.order_id for order in orders]
     fills = fills_of_orders(tx, account_id, ids)
     intents = intents_of_orders(tx, account_id, orders)
@@ -224,7 +228,7 @@ def read_order_questions(tx: Tx, account_id: str, since: Instant) -> OrderQuesti
     heads = [head_of(tx, account_id, each) or each
              for each in unknown_order_ids(tx, account_id, _MOST)]  # fmt: skip
     return OrderQuestions(
-        unknown=_read_families(tx, account_id, list(dict.fromkeys(heads))),
+        unknown=_read_families(tx, account_id, dict.fromkeys(heads)),
         unmatched=unmatched_rows(tx, account_id, _MOST),
         never_made=orders_never_made(tx, account_id, since, _MOST),
     )

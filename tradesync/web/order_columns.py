@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tradesync.store.queries_activity import UnmatchedRow
-from tradesync.store.queries_orders import FillRow, OrderIntentRow
+from tradesync.store.queries_order_intents import OrderIntentRow
+from tradesync.store.queries_orders import FillRow
 from tradesync.views.orders import OrderChain, OrderFamily
 from tradesync.web.order_words import (
     INTENT_STATES,

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from tradesync.domain.money import plain
-from tradesync.store.queries_orders import FamilyOrderRow, OrderIntentRow
+from tradesync.store.queries_order_intents import OrderIntentRow
+from tradesync.store.queries_orders import FamilyOrderRow
 from tradesync.views.orders import OrderChain, OrderFamily, is_unknown
 from tradesync.web import formatting as f
 
