@@ -12,6 +12,7 @@ import pytest
 from tests.held import hold
 from tests.store.make import NOTHING, order, trade
 from tests.web import seed
+from tradesync.domain.changes import Change
 from tradesync.domain.conclusions import TradeStatus
 from tradesync.domain.ours import Resolution, ResolutionKind
 from tradesync.domain.reconcile import DriftKind, DriftRecord
@@ -199,6 +200,21 @@ def test_listed_trades_have_their_entry_and_their_working_exits(record: Database
     assert [(order.order_id, order.trade_id, order.role) for order in orders] == [
         ("order-1", OPEN_ID, "entry"), ("order-4", OPEN_ID, "exit"),
     ]  # fmt: skip
+
+
+def test_changes_are_found_behind_any_number_of_other_accounts_changes(record: Database) -> None:
+    with record.write() as tx:
+        before = event_rows(tx, seed.ACCOUNT, limit=3)
+        crowd = [Change(f"trade-{number}", "status", None, "open") for number in range(500)]
+        journal.add_trade_events(tx, "another account", "run-9", NOW, crowd)
+        journal.add_trade_events(tx, seed.ACCOUNT, "run-9", NOW, [Change(OPEN_ID, "qty", "1", "2")])
+        after = event_rows(tx, seed.ACCOUNT, limit=3)
+    assert len(before) == len(after) == 3
+    assert [(event.trade_id, event.field, event.new) for event in after][:1] == [
+        (OPEN_ID, "qty", "2")
+    ]
+    assert after[1:] == before[:2]
+    assert after[0].symbol == "AAPL"
 
 
 def test_runs_and_events_come_newest_first(record: Database) -> None:

@@ -123,6 +123,22 @@ def test_neighbours_are_by_time_of_order(record: Database) -> None:
     }
 
 
+def test_neighbours_of_one_time_are_by_id_and_the_cancelled_are_left_out(record: Database) -> None:
+    with record.write() as tx:
+        before = conclusions.load_conclusions(tx, seed.ACCOUNT)
+        (closed,) = [each for each in before.trades if each.trade_id == CLOSED_ID]
+        twin, gone = replace(closed, trade_id=f"{CLOSED_ID}-twin"), replace(
+            closed, trade_id=f"{CLOSED_ID}-gone", status=TradeStatus.CANCELLED
+        )
+        after = replace(before, trades=(*before.trades, twin, gone))
+        conclusions.save_conclusions(tx, seed.ACCOUNT, before, after, NOW)
+        one, other = (trade_row(tx, seed.ACCOUNT, each.trade_id) for each in (closed, twin))
+        assert one is not None
+        assert other is not None
+        assert neighbours(tx, seed.ACCOUNT, one) == (UNKNOWN_ID, twin.trade_id)
+        assert neighbours(tx, seed.ACCOUNT, other) == (CLOSED_ID, OPEN_ID)
+
+
 def test_days_are_new_yorks_and_the_last_one_counts() -> None:
     day = date(2026, 3, 9)
     wanted = filter_from("closed", Answers(first=day, last=day, day_of="Closed", page=2))

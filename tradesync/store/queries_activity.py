@@ -9,6 +9,7 @@ from decimal import Decimal
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
 from tradesync.store.queries import rows_as, single
+from tradesync.store.rows import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,29 +182,39 @@ def run_count(tx: Tx, account_id: str, *, only_failed: bool) -> int:
     return int(single(tx, sql, [account_id, only_failed])[0])
 
 
+_NEWEST = "SELECT rowid FROM trade_events WHERE {where} ORDER BY event_id DESC LIMIT ?"
+_LATELY = "event_id > (SELECT max(event_id) FROM trade_events) - ?"
+_SPAN = 10
+"""The newest events of an account are looked for among so many times as many of all accounts."""
+
 _EVENTS = """
-FROM (
-    SELECT e.*, t.symbol, r.trigger
-    FROM (                     -- the few first, by few columns: whole rows of all are slow to read
-        SELECT * FROM trade_events WHERE rowid IN (
-            SELECT rowid FROM trade_events
-            WHERE account_id = $1
-                AND ($2::VARCHAR IS NULL OR run_id = $2) AND ($3::VARCHAR IS NULL OR trade_id = $3)
-            ORDER BY event_id DESC LIMIT $4
-        )
-    ) e
-    LEFT JOIN trade_rows t ON t.account_id = e.account_id AND t.trade_id = e.trade_id
-    LEFT JOIN sync_runs r ON r.run_id = e.run_id
-)
-ORDER BY event_id DESC
+SELECT e.event_id, e.trade_id, e."at", e.field, e.old, e.new, e.run_id, r.trigger
+FROM (SELECT * FROM trade_events WHERE rowid IN (SELECT unnest(?::BIGINT[]))) e
+LEFT JOIN sync_runs r ON r.run_id = e.run_id
+ORDER BY e.event_id DESC
 """
+_SYMBOLS = f"SELECT trade_id, symbol FROM trade_rows WHERE account_id = ? AND {among('trade_id')}"  # noqa: S608 (a constant)
 
 
 def event_rows(
     tx: Tx, account_id: str, *, run_id: str | None = None, trade_id: str | None = None, limit: int
 ) -> tuple[EventRow, ...]:
     """Changes of trades, newest first; of one run or one trade when asked."""
-    return rows_as(tx, EventRow, _EVENTS, [account_id, run_id, trade_id, limit])
+    asked = {"account_id": account_id, "run_id": run_id, "trade_id": trade_id}
+    given = {name: value for name, value in asked.items() if value is not None}
+    where, params = " AND ".join(f"{name} = ?" for name in given), list[object](given.values())
+    found: list[tuple[int]] = []
+    if len(given) == 1:
+        lately = _NEWEST.format(where=f"{where} AND {_LATELY}")
+        found = tx.rows(lately, [*params, _SPAN * limit, limit])
+    if len(found) < limit:
+        found = tx.rows(_NEWEST.format(where=where), [*params, limit])
+    if not found:
+        return ()
+    rows = tx.rows(_EVENTS, [[place for (place,) in found]])
+    trades = list({row[1] for row in rows})
+    symbols: dict[str, str] = dict(tx.rows(_SYMBOLS, [account_id, trades]))
+    return tuple(EventRow(row[0], row[1], symbols.get(row[1]), *row[2:]) for row in rows)
 
 
 _DRIFT = """

@@ -6,7 +6,7 @@ hour of UTC, so closings are summed by hour before the zone is asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -79,7 +79,7 @@ LONGEST_HELD = 400
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedTrades:
+class ClosedTotals:
     """Totals over trades closed in a period, in USD before fees; `unknown`: no realized P&L."""
 
     trades: int
@@ -93,9 +93,15 @@ class ClosedTrades:
     held: Decimal
     """Nanoseconds all of them together were open."""
     best: Decimal | None
+    worst: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedTrades(ClosedTotals):
+    """The totals with the trades that had the best and the worst result."""
+
     best_trade: str | None
     best_symbol: str | None
-    worst: Decimal | None
     worst_trade: str | None
     worst_symbol: str | None
 
@@ -162,18 +168,30 @@ FROM (
         coalesce(sum(realized_pnl) FILTER (WHERE realized_pnl < 0), 0) AS losses,
         coalesce(sum(fees), 0) AS fees,
         CAST(coalesce(sum(closed_at - opened_at), 0) AS DECIMAL(38,0)) AS held,
-        max(realized_pnl) AS best, arg_max(trade_id, realized_pnl) AS best_trade,
-        arg_max(symbol, realized_pnl) AS best_symbol,
-        min(realized_pnl) AS worst, arg_min(trade_id, realized_pnl) AS worst_trade,
-        arg_min(symbol, realized_pnl) AS worst_symbol
+        max(realized_pnl) AS best, min(realized_pnl) AS worst
     {_CLOSED}
 )
+"""
+_WITH_RESULT = f"""
+SELECT realized_pnl, min(trade_id), arg_min(symbol, trade_id) {_CLOSED}
+    AND realized_pnl IN ($4, $5)
+GROUP BY realized_pnl
 """
 
 
 def closed_trades(tx: Tx, account_id: str, since: Instant) -> ClosedTrades:
     """Totals over the trades that closed since an instant."""
-    return rows_as(tx, ClosedTrades, _CLOSED_TOTALS, [account_id, since, list(_MOVED_AWAY)])[0]
+    params = [account_id, since, list(_MOVED_AWAY)]
+    (found,) = rows_as(tx, ClosedTotals, _CLOSED_TOTALS, params)
+    named: dict[Decimal | None, tuple[str | None, str | None]] = {None: (None, None)}
+    if found.best is not None:  # named after all: while adding up, ids are slow to carry along
+        for result, trade, symbol in tx.rows(_WITH_RESULT, [*params, found.best, found.worst]):
+            named[result] = (trade, symbol)
+    best, worst = named[found.best], named[found.worst]
+    return ClosedTrades(
+        **asdict(found), best_trade=best[0], best_symbol=best[1], worst_trade=worst[0],
+        worst_symbol=worst[1],
+    )  # fmt: skip
 
 
 def results_in_order(tx: Tx, account_id: str, since: Instant) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tradesync.store.database import Tx
-from tradesync.store.queries import rows_as
+from tradesync.store.queries import rows_as, single
 from tradesync.store.queries_trades import (
     PLAIN,
     Accounts,
@@ -88,17 +88,26 @@ def owners(tx: Tx, trade_ids: Sequence[str]) -> dict[str, str]:
     return {str(trade_id): str(account_id) for trade_id, account_id in found}
 
 
-_NEIGHBOUR = """
-SELECT trade_id FROM trade_rows
-WHERE account_id = ? AND status != 'cancelled'
-    AND (ordered_at {beyond} ? OR (ordered_at = ? AND trade_id {beyond} ?))
-ORDER BY ordered_at {order}, trade_id {order} LIMIT 1
+_NEXT_TIMES = """
+SELECT coalesce(max(ordered_at) FILTER (ordered_at < $2), $2),
+    coalesce(min(ordered_at) FILTER (ordered_at > $2), $2)
+FROM trade_rows WHERE account_id = $1 AND status != 'cancelled'
+"""
+_ORDERED_BETWEEN = """
+SELECT ordered_at, trade_id FROM trade_rows
+WHERE account_id = ? AND status != 'cancelled' AND ordered_at BETWEEN ? AND ?
+ORDER BY ordered_at, trade_id
 """
 
 
 def neighbours(tx: Tx, account_id: str, trade: TradeRow) -> tuple[str | None, str | None]:
     """The trades ordered just before and just after one, of those not cancelled unfilled."""
-    params = [account_id, trade.ordered_at, trade.ordered_at, trade.trade_id]
-    before = tx.one(_NEIGHBOUR.format(beyond="<", order="DESC"), params)
-    after = tx.one(_NEIGHBOUR.format(beyond=">", order="ASC"), params)
-    return str(before[0]) if before else None, str(after[0]) if after else None
+    own = (trade.ordered_at, trade.trade_id)
+    first, last = single(tx, _NEXT_TIMES, [account_id, trade.ordered_at])  # few stand between
+    found = [
+        (int(at), str(trade_id))
+        for at, trade_id in tx.rows(_ORDERED_BETWEEN, [account_id, first, last])
+    ]
+    before = next((trade_id for at, trade_id in reversed(found) if (at, trade_id) < own), None)
+    after = next((trade_id for at, trade_id in found if (at, trade_id) > own), None)
+    return before, after
