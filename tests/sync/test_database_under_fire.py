@@ -97,7 +97,7 @@ def test_s28_a_stranger_in_the_file_is_named_and_waited_for(world: World) -> Non
 
 
 def test_s28_a_stranger_who_stays_is_named_and_the_sync_goes_on_by_itself_when_he_leaves(
-    world: World,
+    world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.service.close()
     impatient = Database(world.database.path, program="test", deadline=0.3)
@@ -111,6 +111,7 @@ def test_s28_a_stranger_who_stays_is_named_and_the_sync_goes_on_by_itself_when_h
         world.broker.step()
     eventually(lambda: service.state(NAME).error is None, "a good sync")
     service.close()
+    assert "could not be recorded" not in caplog.text, "it waited for the file in vain once more"
     assert world.trade().open_qty == 10
     world.assert_equals_broker()
 

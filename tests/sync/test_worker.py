@@ -104,9 +104,9 @@ def test_a_person_s_request_is_not_answered_by_a_run_that_does_not_wait_for_sett
         assert theirs.runs.began.acquire(timeout=SECONDS)
         mine = ours.worker.request(Trigger.MANUAL)
         polled = theirs.worker.request(Trigger.INTERVAL)
-        theirs.runs.gate.release(2)
+        for office in (ours, theirs):  # whoever takes the role first
+            office.runs.gate.release(2)
         assert theirs.worker.wait(polled, SECONDS)
-        ours.runs.gate.release()
         result = ours.worker.wait(mine, SECONDS)
         assert result is not None
         assert result.trigger is Trigger.MANUAL

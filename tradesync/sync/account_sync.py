@@ -21,7 +21,7 @@ from tradesync.logs import about
 from tradesync.store import accounts, facts, journal, sync_reads
 from tradesync.store.accounts import HistoryPhase
 from tradesync.store.database import Database, Tx
-from tradesync.store.errors import StoreError
+from tradesync.store.errors import DatabaseBusyError, StoreError
 from tradesync.sync.bell import Rings
 from tradesync.sync.binding import AnotherAccountError, bound_account
 from tradesync.sync.board import Board
@@ -101,6 +101,7 @@ class AccountSync:
             run.error, run.request_id = error.sentence, error.request_id
         except (StoreError, SyncError) as error:
             run.error = str(error)
+            run.recorded |= isinstance(error, DatabaseBusyError)  # it would wait once more
         except Exception as error:  # the worker must outlive whatever a run meets
             log.exception("%s: a sync run failed unexpectedly", self.config.name)
             run.error = f"The sync stopped on an unexpected {type(error).__name__}; see the log."
