@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.sync.world import World
 from tradesync.sync.cadence import FRESH_SHARE, Rhythm, cadence, poll_after
 from tradesync.sync.outcomes import StreamWord
 
@@ -40,10 +41,10 @@ def test_a_chosen_interval_is_never_shortened_below_itself_when_it_is_short() ->
     ("slowest", "spread", "seconds"),
     [
         (0.5, 0.0, 28.4),
-        (0.5, 1.0, 26.9),
+        (0.5, 1.0, 27.5),
         (0.0, 0.0, 29.4),
         (60.0, 0.0, 24.0),
-        (None, 0.0, 25.5),
+        (None, 0.0, 24.9),
         (None, 1.0, 24.0),
     ],
 )
@@ -75,6 +76,11 @@ def test_a_record_is_renewed_in_time_though_polls_take_up_to_twice_as_long_as_of
         rhythm.took(took)
 
 
+def test_a_poll_known_to_take_longer_begins_earlier_within_bounds() -> None:
+    assert poll_after(30.0, 0.5, 0.0, extra=1.5) == pytest.approx(26.9)
+    assert poll_after(30.0, 0.5, 0.0, extra=60.0) == pytest.approx(24.0)
+
+
 def test_a_slow_poll_is_remembered_for_a_while_and_then_forgotten() -> None:
     rhythm = Rhythm(lambda: 0.0)
     rhythm.took(1.0)
@@ -91,3 +97,10 @@ def test_accounts_started_together_are_spread() -> None:
     rhythms = [Rhythm(random.Random(seed).random) for seed in range(50)]
     starts = sorted(rhythm.after(30.0) for rhythm in rhythms)
     assert starts[-1] - starts[0] > 0.5
+
+
+def test_the_poll_that_reads_the_last_ten_days_again_is_known_to_take_longer(world: World) -> None:
+    world.sync()
+    (live,) = world.service._roster.all_live()
+    assert live.worker._extra(30.0) == 0
+    assert live.worker._extra(3601.0) > 0

@@ -59,6 +59,8 @@ class AccountSync:
     memory: Memory | None = None
     unlisted: deque[str] = field(default_factory=deque)
     rescanned_at: Instant = 0
+    rescan_took: float = 0.0
+    """Seconds, the last time."""
     amendments: deque[Activity] = field(default_factory=deque)
     """Busts and corrections the stream stated, not stored yet; any thread may add."""
     checked: dict[str, str] = field(default_factory=dict)
@@ -215,7 +217,14 @@ class AccountSync:
         snapshot = Reader(self.broker, self.now).read(memory, rescan=rescan)
         if rescan:
             self.rescanned_at = snapshot.first_read_at
+            self.rescan_took = (self.now() - snapshot.first_read_at) / SECOND
         return snapshot
+
+    def extra_seconds(self, within: float) -> float:
+        """How much longer than usual a run takes that begins within so many seconds: it may be
+        the hourly one that reads the last ten days again."""
+        due = self.now() + round(within * SECOND) - self.rescanned_at > RESCAN_EVERY
+        return self.rescan_took if due else 0.0
 
     def _apply(self, run: Run, memory: Memory, snapshot: Snapshot) -> bool:
         """Write what a snapshot changes; whether a difference to the broker is settling."""

@@ -108,6 +108,7 @@ def make_account(
         interval=interval,
         do_short=syncer.run_short,
         warm_up=syncer.warm_up,
+        extra=syncer.extra_seconds,
         fullness=lambda: bucket.fullness,
         stream=stream_board,
     )

@@ -15,10 +15,10 @@ _CALM_SECONDS = 60.0
 _SHORTEST = 5.0
 _MARGIN_SHARE = 0.02
 """Share of the interval a read begins earlier than its usual duration asks for."""
-_SPREAD_SHARE = 0.05
+_SPREAD_SHARE = 0.03
 """Share of the interval over which the accounts of a service are spread."""
 _SLOWNESS = 2.0
-"""A read may take so many times as long as the slowest of late: an hourly one reads more."""
+"""A read may take so many times as long as the slowest of late."""
 _FORGETTING = 0.8
 """What is left of a slow read's duration after each faster one."""
 
@@ -33,19 +33,20 @@ def cadence(interval: float, stream: StreamWord, *, market_open: bool) -> float:
     return interval
 
 
-def poll_after(interval: float, slowest: float | None, spread: float) -> float:
+def poll_after(interval: float, slowest: float | None, spread: float, extra: float = 0.0) -> float:
     """Seconds from one poll's first read to the start of the next, so that the next is stored
     before the record is an interval old.
 
     `slowest`: seconds polls take of late, None when not known; `spread`: this account's place
-    among the others, 0 to 1. Never less than the share of the interval below which an automatic
-    request is answered from the record: one poll an interval stays about one.
+    among the others, 0 to 1; `extra`: seconds the next takes longer than usual. Never less than
+    the share of the interval below which an automatic request is answered from the record: one
+    poll an interval stays about one.
     """
     spare = 1.0 - FRESH_SHARE
     ahead = (spare - _SPREAD_SHARE) * interval if slowest is None else (
         _SLOWNESS * slowest + _MARGIN_SHARE * interval
     )  # fmt: skip
-    return interval - min(ahead + spread * _SPREAD_SHARE * interval, spare * interval)
+    return interval - min(ahead + extra + spread * _SPREAD_SHARE * interval, spare * interval)
 
 
 @dataclass(slots=True)
@@ -65,6 +66,6 @@ class Rhythm:
         self.slowest = max(seconds, _FORGETTING * (self.slowest or 0.0))
         self.spread = self.draw()
 
-    def after(self, interval: float) -> float:
-        """Seconds from the last poll's first read to the start of the next."""
-        return poll_after(interval, self.slowest, self.spread)
+    def after(self, interval: float, extra: float = 0.0) -> float:
+        """Seconds from the last poll's first read to the start of the next: `poll_after`."""
+        return poll_after(interval, self.slowest, self.spread, extra)

@@ -54,7 +54,10 @@ class _Requests:
 
 
 class AccountWorker:
-    """Serves one account's requests; with an `interval` (in seconds) it also syncs by itself."""
+    """Serves one account's requests; with an `interval` (in seconds) it also syncs by itself.
+
+    `extra` says how many seconds a run begun within so many takes longer than usual.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class AccountWorker:
         interval: Callable[[], float | None],
         do_short: DoShort | None = None,
         warm_up: Callable[[], None] = lambda: None,
+        extra: Callable[[float], float] = lambda _within: 0.0,
         fullness: Callable[[], float] = lambda: 1.0,
         stream: StreamBoard | None = None,
     ) -> None:
@@ -75,6 +79,7 @@ class AccountWorker:
         self._do_run = do_run
         self._do_short = do_short
         self._warm_up = warm_up
+        self._extra = extra
         self._bell = Bell(fullness, now)
         self._stream = stream
         self._follow_up_at: Instant | None = None
@@ -197,7 +202,7 @@ class AccountWorker:
         dues = [] if self._follow_up_at is None else [self._follow_up_at]
         notice = self._board.read()
         if interval is not None:
-            after = self._rhythm.after(interval)
+            after = self._rhythm.after(interval, self._extra(interval))
             dues.append((notice.last_first_read_at or 0) + round(after * SECOND))
         if not dues:
             return 3600.0
