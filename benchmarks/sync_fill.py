@@ -20,7 +20,8 @@ from benchmarks.made_history import add_history
 from benchmarks.sync_worlds import begun, cpu_of, synced
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import World
-from tradesync.store import database, facts
+from tradesync.store import facts
+from tradesync.store.engine import Engine
 
 RATIO = 2.0
 HELD_MS = 150.0
@@ -96,19 +97,19 @@ def held_open(changes: int = 500, runs: int = 5) -> list[Figure]:
 def _watched() -> Iterator[list[tuple[float, float]]]:
     """How many seconds the database file was open each time, and this process's CPU seconds."""
     held: list[tuple[float, float]] = []
-    opens, closes = database._open, database._close  # noqa: SLF001 (all connections pass here)
+    opens, closes = Engine.attach, Engine.let_go
     begun: list[tuple[float, float]] = []
 
-    def timed_open(path: Path) -> duckdb.DuckDBPyConnection:
+    def timed_open(engine: Engine, path: Path) -> duckdb.DuckDBPyConnection:
         begun.append((time.perf_counter(), time.process_time()))
-        return opens(path)
+        return opens(engine, path)
 
-    def timed_close(connection: duckdb.DuckDBPyConnection) -> None:
-        closes(connection)
+    def timed_close(engine: Engine, connection: duckdb.DuckDBPyConnection) -> None:
+        closes(engine, connection)
         wall, cpu = begun.pop()
         held.append((time.perf_counter() - wall, time.process_time() - cpu))
 
-    with patch.object(database, "_open", timed_open), patch.object(database, "_close", timed_close):
+    with patch.object(Engine, "attach", timed_open), patch.object(Engine, "let_go", timed_close):
         yield held
 
 
