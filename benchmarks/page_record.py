@@ -37,16 +37,43 @@ def fill(database: Database, trades: int, now: Instant) -> None:
         pass
 
 
-def touch(database: Database, number: int, now: Instant) -> None:
-    """What a sync that found a fill and other prices writes: facts, positions, a run."""
+def touch(database: Database, now: Instant) -> None:
+    """What a sync that found a fill and other prices writes: facts, conclusions, prices, a run."""
+    name = f"touch-{now}"
     with database.write() as tx:
-        facts.save_orders(tx, ACCOUNT, [_order(f"touch-{number}", now, status="new")])
+        _fill_more(tx, name, now)
         facts.bump_revision(tx, ACCOUNT)
-        _prices(tx, now, D(200) + D(number) / 100)
+        _prices(tx, now, D(200) + D(now % 1_000_000) / 10_000)
         journal.add_run(tx, journal.SyncRun(
-            f"touch-{number}", ACCOUNT, "main", "interval", "service", now, now + SECOND,
-            5, 1, 0, 1, None, None,
+            name, ACCOUNT, "main", "interval", "service", now, now + SECOND, 5, 1, 0, 1, None, None,
         ))  # fmt: skip
+
+
+def _fill_more(tx: Tx, name: str, now: Instant) -> None:
+    """One more share of the first open trade: its order, its execution, its lot."""
+    (held,) = conclusions.TRADES.load_ids(tx, ACCOUNT, ["open-0000"])
+    order_id = str(held.broker_order_id)
+    more = replace(
+        held, qty=held.qty + 1, open_qty=held.open_qty + 1, cost=held.cost + 200,
+        open_cost=held.open_cost + 200,
+    )  # fmt: skip
+    facts.save_orders(tx, ACCOUNT, [
+        _order(order_id, now, status="partially_filled", qty=D(1000), filled_qty=more.qty,
+               instrument=held.instrument, symbol=held.symbol, filled_avg_price=D(200),
+               submitted_at=held.ordered_at)
+    ])  # fmt: skip
+    facts.add_executions(tx, ACCOUNT, [
+        execution(name, order_id=order_id, qty=D(1), price=D(200), at=now, cum_qty=more.qty)
+    ])  # fmt: skip
+    (was,) = conclusions.LOTS.load_ids(tx, ACCOUNT, [f"lot-{held.trade_id}"])
+    lots = (replace(was, qty=more.qty, cost=more.cost, open_qty=more.qty, open_cost=more.cost),)
+    conclusions.save_conclusions(
+        tx, ACCOUNT, replace(NOTHING, trades=(held,), lots=(was,)),
+        replace(NOTHING, trades=(more,), lots=lots), now,
+    )  # fmt: skip
+    journal.add_trade_events(
+        tx, ACCOUNT, name, now, [Change(held.trade_id, "qty", str(held.qty), str(more.qty))]
+    )
 
 
 def _order(order_id: str, at: Instant, **changes: object) -> Order:

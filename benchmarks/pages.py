@@ -2,7 +2,8 @@
 
     python -m benchmarks.pages [--trades 100000] [--runs 9] [--only overview]
 
-CPU of the whole process, the headless client's own share (a few ms) included.
+CPU of the whole process, the headless client's own share (a few ms) included, and the bytes a run
+sends to the browser. A change is what one sync commits that found one fill.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.figures import Figure, figure, told
 from benchmarks.page_record import fill, touch
+from benchmarks.page_wire import Wire, listening
 from benchmarks.sync_worlds import cpu_of
 from tests.web.conftest import PAGES, note, open_app
 from tests.web.seed import settings_of
@@ -28,6 +30,7 @@ from tradesync.store.database import Database
 from tradesync.sync import registry
 
 CHANGED_MS, UNCHANGED_MS = 150.0, 50.0
+SENT_KB = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +98,38 @@ def _measured(scene: Scene, database: Database, runs: int) -> list[Figure]:
     gc.collect()
     gc.freeze()  # what the headless client keeps is no cost of a page
     try:
-        unchanged = [_run(app, database) for _ in range(runs)]
-        changed = []
-        for _ in range(runs):
-            now = time.time_ns()
-            touch(database, now % 1_000_000, now)
-            changed.append(_run(app, database))
+        with listening() as wire:
+            app.run()
+            unchanged = [_run(app, database, wire) for _ in range(runs)]
+            changed = [_changed_run(app, database, wire) for _ in range(runs)]
     finally:
         gc.unfreeze()
     return [
-        figure(f"{scene.name}, nothing changed", unchanged, "ms CPU", UNCHANGED_MS),
-        figure(f"{scene.name}, after a change", changed, "ms CPU", CHANGED_MS),
+        each
+        for when, found, most in (
+            ("nothing changed", unchanged, UNCHANGED_MS),
+            ("after a change", changed, CHANGED_MS),
+        )
+        for each in (
+            figure(f"{scene.name}, {when}", [cpu for cpu, _ in found], "ms CPU", most),
+            figure(f"{scene.name}, {when}: sent", [sent for _, sent in found], "KB", SENT_KB),
+        )
     ]
 
 
-def _run(app: AppTest, database: Database) -> float:
-    """CPU milliseconds of one run; the record is kept fresh, so that none asks for a sync."""
+def _changed_run(app: AppTest, database: Database, wire: Wire) -> tuple[float, float]:
+    touch(database, time.time_ns())
+    return _run(app, database, wire)
+
+
+def _run(app: AppTest, database: Database, wire: Wire) -> tuple[float, float]:
+    """CPU milliseconds and kilobytes sent of one run; the record is kept fresh, so that none asks
+    for a sync."""
     note(database, time.time_ns())
     found = cpu_of(app.run) * 1000
     assert not app.exception, app.exception
     assert not app.error, [each.value for each in app.error]
-    return found
+    return found, wire.sent / 1000
 
 
 def main() -> None:
