@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from streamlit import config as st_config
 
 from tradesync.config import SettingsError, load_settings
 from tradesync.logs import configure_logging, secrets_of
@@ -17,7 +18,7 @@ from tradesync.paper import PaperBrokerError
 from tradesync.store.errors import StoreError
 from tradesync.sync import registry
 from tradesync.web.api import ROUTES
-from tradesync.web.security import MIDDLEWARE
+from tradesync.web.security import MIDDLEWARE, access_of
 
 __all__ = ["LIFESPAN", "MIDDLEWARE", "ROUTES"]
 
@@ -42,6 +43,8 @@ async def LIFESPAN(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:  # noq
     try:
         settings = load_settings()
         configure_logging(settings.log_format, secrets=secrets_of(settings))
+        # Streamlit checks the Host of its websocket itself.
+        st_config.set_option("server.allowedHosts", sorted(access_of(settings).hosts))
         registry.start("dashboard", settings)
     except (SettingsError, PaperBrokerError, StoreError) as error:
         log.error("%s", error)  # noqa: TRY400 (one sentence; the trace says no more)
