@@ -44,6 +44,34 @@ def _delivered(kind: str, symbol: str, contracts: int, shares: int, strike: int)
     ]
 
 
+def test_shares_that_come_cover_a_short_before_they_open_anything() -> None:
+    rows = [
+        order("s", "sell", 4, filled=4, avg=50, intent="sell_to_open"),
+        execution("e", "s", "sell", qty=4, price=50),
+        activity("in", "ACATS", qty=10, price=60, day="2026-03-03"),
+    ]
+    concluded = conclude(records(*rows))
+    short, kept = sorted(concluded.trades, key=lambda trade: trade.ordered_at)
+    assert (short.side, short.status, short.close_reason, short.realized_pnl) == (
+        "short", "closed", "covered by a transfer", None,
+    )  # fmt: skip
+    assert (kept.side, kept.open_qty, kept.cost) == ("long", 6, 360)
+
+
+def test_a_merger_covers_a_short_of_what_it_brings() -> None:
+    rows = [
+        order("b", filled=10, avg=30, qty=10, symbol="OLD"),
+        execution("e-b", "b", qty=10, price=30, symbol="OLD"),
+        order("s", "sell", 5, filled=5, avg=80, intent="sell_to_open"),
+        execution("e", "s", "sell", qty=5, price=80),
+        activity("m1", "MA", symbol="OLD", qty=-10, sub_type="SMA", day="2026-03-03"),
+        activity("m2", "MA", qty=5, sub_type="SMA", day="2026-03-03"),
+    ]
+    concluded = conclude(records(*rows))
+    assert {trade.close_reason for trade in concluded.trades} == {"exchanged"}
+    assert all(lot.open_qty == 0 for lot in concluded.lots)
+
+
 def test_p26_symbol_change_in_place_moves_nothing() -> None:
     key = instrument("META").key
     rows = records(

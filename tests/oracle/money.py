@@ -41,6 +41,7 @@ def _realized(concluded: Conclusions, rows: Mapping[str, Activity]) -> Decimal:
     What was transferred out leaves at the price of its row, as the broker counts it.
     """
     sides = {trade.trade_id: trade.side for trade in concluded.trades}
+    opened = {lot.source_id: lot.cost for lot in concluded.lots}
     exits: dict[tuple[TradeSide, str, str], list[Allocation]] = defaultdict(list)
     for row in concluded.allocations:
         if not row.is_fee:
@@ -50,10 +51,11 @@ def _realized(concluded: Conclusions, rows: Mapping[str, Activity]) -> Decimal:
         cost = sum((part.cost for part in parts), Decimal(0))
         brought = sum((part.value for part in parts if part.value is not None), Decimal(0))
         if kind == "reorganisation":
-            brought = cost
+            brought += sum((part.cost for part in parts if part.value is None), Decimal(0))
         if kind == "transfer":
             moved = rows[source_id]
             brought = abs((moved.qty or Decimal(0)) * (moved.price or Decimal(0)))
+            brought -= opened.get(source_id, Decimal(0))
         total += (brought - cost) * (1 if side is TradeSide.LONG else -1)
     return total
 

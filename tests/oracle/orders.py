@@ -53,6 +53,9 @@ def _group(trader: Trader, kind: str, symbol: str, side: str, qty: str, part: st
     if kind != "oto":
         body["take_profit"] = {"limit_price": cents(price * Decimal(gain))}
     if kind == "oco":
+        if not trader.held(symbol):
+            entry = {"side": _OPPOSITE[side], "type": "market", "time_in_force": "day"}
+            trader.send("POST", "/orders", {"symbol": symbol, "qty": qty, **entry})
         body |= {"type": "limit", "qty": str(abs(trader.held(symbol)) or 1)}
     elif part != "1":
         body |= {"type": "limit", "limit_price": cents(price * Decimal(part))}
@@ -101,7 +104,7 @@ def _strategy(trader: Trader, kind: str, qty: str, limit: str) -> None:
     if kind == "straddle":
         sides = dict.fromkeys((*calls[:1], *puts[:1]), "buy")
     elif kind == "vertical":
-        sides = dict(zip(calls[:2], ("buy", "sell"), strict=False))
+        sides = dict.fromkeys(calls[:1], "buy") | {_beside(trader, calls): "sell"}
     held = trader.positions()
     if kind == "close":
         options = {name: size for name, size in held.items() if len(name) > OPTION}
@@ -116,15 +119,40 @@ def _strategy(trader: Trader, kind: str, qty: str, limit: str) -> None:
     trader.send("POST", "/orders", body)
 
 
+def _beside(trader: Trader, calls: list[str]) -> str:
+    """A call of the same day ten dollars above the first."""
+    strike = int(calls[0][11:]) + 10_000
+    name = f"{calls[0][:11]}{strike:08d}"
+    if name not in trader.prices():
+        expiry = f"20{name[4:6]}-{name[6:8]}-{name[8:10]}"
+        trader.control("assets", underlying="AAPL", right="C", strike=str(strike // 1000),
+                       price="3", expiry=expiry)  # fmt: skip
+    return name
+
+
 def _meaning(held: Decimal | None, side: str) -> str:
     return "close" if held and (held > 0) is (side == "sell") else "open"
+
+
+def _chain(trader: Trader, symbol: str, side: str, first: str, then: str) -> None:
+    """A limit that rests, is filled in part, replaced, and perhaps filled on."""
+    part = "0.98" if side == "buy" else "1.02"
+    _order(trader, symbol, side, "10", "limit", "gtc", part)
+    if first != "0":
+        _partial(trader, first)
+    _replace(trader, "both", "0.99" if side == "buy" else "1.01")
+    if then != "0":
+        _partial(trader, then)
 
 
 # -- what becomes of orders ----------------------------------------------------------------------
 
 
 def _partial(trader: Trader, qty: str) -> None:
-    orders = [row for row in trader.open_orders() if row["qty"]]
+    orders = [
+        row for row in trader.open_orders()
+        if row["qty"] and (row["order_class"] != "mleg" or not row["symbol"])
+    ]  # fmt: skip
     if orders:
         trader.control("fill", order_id=orders[0]["id"], qty=qty)
 
@@ -216,6 +244,7 @@ ACTIONS: dict[str, Callable[..., None]] = {
     "contract": _contract,
     "brief": _brief,
     "strategy": _strategy,
+    "chain": _chain,
     "partial": _partial,
     "cancel": _cancel,
     "replace": _replace,

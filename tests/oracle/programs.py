@@ -179,7 +179,7 @@ def _lose(trader: Owner, how: str, method: str) -> None:
 def heal(trader: Owner) -> None:
     """No more faults; everything shows the present."""
     trader.broker.clear_faults()
-    trader.broker.thaw()
+    trader.broker.thaw("positions", "orders", "activities", "account")
     trader.broker.control("stream", mute=False, drop=0, duplicate=0)
     trader.broker.control("stream/release")
 

@@ -79,6 +79,8 @@ class _Exit:
     target: Target
     qty: Decimal
     value: Decimal | None
+    realizes: bool = True
+    """Whether `value` is a price: not where shares came that cost what they cost elsewhere."""
 
 
 def new_book(instrument: Instrument) -> Book:
@@ -92,7 +94,7 @@ def step(book: Book, event: Event) -> Book:
         case Fill():
             _book_fill(book, event)
         case Arrival():
-            _open(book, event, event.qty, event.value, known=event.known_basis)
+            _book_arrival(book, event)
         case Departure():
             _book_departure(book, event)
         case CoinFee():
@@ -124,6 +126,20 @@ def _book_fill(book: Book, fill: Fill) -> None:
         _open(book, fill, leaving.qty, leaving.value, known=leaving.value is not None)
     else:
         _list_unmatched(book, leaving, "nothing says whether it closed something or went short")
+
+
+def _book_arrival(book: Book, event: Arrival) -> None:
+    """Cover what runs against it, then open what is left: nothing is held long and short at once.
+
+    Covering realizes nothing that is known: what came was not bought here at a price.
+    """
+    covering = _Exit(
+        event.source_id, event.kind, None, event.key[0], -event.direction, FIFO,
+        event.qty, event.value, realizes=False,
+    )  # fmt: skip
+    _close(book, covering)
+    if covering.qty:
+        _open(book, event, covering.qty, covering.value, known=event.known_basis)
 
 
 def _book_departure(book: Book, event: Departure) -> None:
@@ -228,7 +244,7 @@ def _realized(lot: OpenLot, leaving: _Exit, cost: Decimal, value: Decimal | None
     """Before fees; a coin fee realizes nothing; None when the price or the basis is unknown."""
     if leaving.kind in COIN_FEES:
         return NO_MONEY
-    if value is None or not lot.basis_known:
+    if value is None or not lot.basis_known or not leaving.realizes:
         return None
     return (value - cost) * lot.side
 

@@ -29,6 +29,12 @@ _OF_KIND: Mapping[str, str] = {
     Kind.PROVISIONAL_FEE: "taken as a fee",
     Kind.DECISION: "closed by decision",
 }
+COVERED: Mapping[str, str] = {
+    Kind.TRANSFER: "covered by a transfer",
+    Kind.SPIN_OFF: "covered by a spin-off",
+    Kind.STOCK_DIVIDEND: "covered by a dividend",
+}
+"""A short trade ends so when shares come that nobody bought to cover it."""
 _OF_SIDE = {TradeSide.LONG: "sold", TradeSide.SHORT: "bought to cover"}
 
 
@@ -40,7 +46,8 @@ def close_reason(
     A leg of a group is a *stop* or a *take profit*, whoever sent the group; an exit of ours is
     *stop*, *sold* or *bought to cover*; any other order is *outside app*.
     """
-    of_kind = _OF_KIND.get(last.source_kind)
+    covered = COVERED.get(last.source_kind) if side is TradeSide.SHORT else None
+    of_kind = covered or _OF_KIND.get(last.source_kind)
     if of_kind is not None:
         return of_kind
     chain = plan.chain if plan is not None else None

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import pyarrow as pa
 
+from tradesync.domain.closings import COVERED
 from tradesync.domain.facts import Activity
 from tradesync.domain.money_rows import MoneyKind, types_of
 from tradesync.domain.sums import REALIZES_NOTHING
@@ -26,7 +27,7 @@ FLOW_TYPES = (*types_of(MoneyKind.DEPOSIT), "ACATS", "JNLS", "FOPT", "OCT")
 
 _ACTIVITIES = Table("activities", Activity, "activity_id")
 _NOTHING_REALIZED = [str(kind) for kind in sorted(REALIZES_NOTHING)]
-_MOVED_AWAY = ("transferred out", "exchanged", "dividend taken back")
+_MOVED_AWAY = ("transferred out", "exchanged", "dividend taken back", *COVERED.values())
 """Close reasons of trades that, without a realized P&L, were never sold: no result at all."""
 
 

@@ -23,6 +23,8 @@ def fill(broker: Broker, body: Body) -> Body:
     A multi-leg order is filled in whole units at the market.
     """
     ledger, order = named_order(broker, body)
+    if order.is_strategy_leg:
+        invalid("a leg fills with its strategy: name that order")
     if order.order_class == "mleg":
         units = _asked(body, order.leaves)
         return order_json(fill_units(broker, ledger, order, units), ledger.legs_of(order.id))
