@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.domain.histories import SYMBOLS as ALL_SYMBOLS
 from tests.domain.histories import History, any_activity, heaps, histories
-from tests.domain.make import ACCOUNT, at, execution, instrument, order
+from tests.domain.make import ACCOUNT, activity, at, execution, instrument, order
 from tradesync.domain.conclusions import Conclusions
 from tradesync.domain.facts import Activity, Execution, Instrument, Order
 from tradesync.domain.ledger import conclude
@@ -233,4 +233,16 @@ def test_a_new_fill_reads_only_what_it_concerns(record: Record) -> None:
     assert [row.order_id for row in basis.records.orders] == ["o9"]
     assert basis.before.trades == ()
     assert record.continued == 6
+    assert_same_rows(record)
+
+
+def test_a_bust_that_comes_before_its_order_and_execution(record: Record) -> None:
+    record.arrive([order("o0", "buy", 5, filled=5, avg=2)])
+    bust = activity("b", "TRADE_BUST", order_id="o1", qty=5, description="e1")
+    record.arrive([bust])
+    assert [row.kind for row in record.stored().reviews] == ["unnamed_amendment"]
+    record.arrive([
+        order("o1", "buy", 5, filled=5, avg=3, t=5),
+        execution("e1", "o1", "buy", "5", "3", t=6, cum="5"),
+    ])  # fmt: skip
     assert_same_rows(record)

@@ -57,7 +57,9 @@ def conclude(records: Records, base: Base | None = None) -> Conclusions:
     symbols = SymbolIndex(records.instruments, records.orders)
     executions, conflicts = distinct(records.executions)
     activities = standing_activities(records.activities)
-    amended = amend_executions(executions, activities, _instruments_of_orders(records))
+    amended = amend_executions(
+        executions, activities, _instruments_of_orders(records, activities, symbols)
+    )
     plans, reading = plan_orders(records, index, symbols, amended)
     desks = _desks(records, plans, activities, symbols, base)
     events = {key: desk_events(desk, records) for key, desk in desks.items()}
@@ -175,8 +177,16 @@ def _booked(book: Book, fees: Mapping[str, Decimal]) -> dict[str, Booked]:
     }
 
 
-def _instruments_of_orders(records: Records) -> dict[str, str]:
-    return {order.order_id: order.instrument for order in records.orders}
+def _instruments_of_orders(
+    records: Records, activities: Iterable[Activity], symbols: SymbolIndex
+) -> dict[str, str]:
+    """Order id → instrument key; of orders only an amendment names so far, by its symbol."""
+    named: dict[str, str] = {}
+    for row in activities:
+        if row.order_id and row.symbol:
+            found = symbols.find(row.symbol)
+            named[row.order_id] = row.symbol if found is None else found.key
+    return named | {order.order_id: order.instrument for order in records.orders}
 
 
 def _plans_by_order(plans: Iterable[OrderPlan]) -> dict[str, OrderPlan]:
