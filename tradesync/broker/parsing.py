@@ -22,7 +22,8 @@ from tradesync.domain.facts import (
     UnreadableRow,
 )
 from tradesync.domain.instruments import canonical_symbol, make_instrument
-from tradesync.domain.money import ZERO
+from tradesync.domain.money import ZERO, divided
+from tradesync.domain.options import class_of_symbol
 from tradesync.domain.times import Instant, new_york_date
 
 T = TypeVar("T")
@@ -113,7 +114,8 @@ def parse_order(
 
 def _order(row: Row, raw: str, read_at: Instant, group: Group | None) -> Order:
     """The order a row states, field by field."""
-    symbol, asset_class = fields.text(row, "symbol"), fields.text(row, "asset_class")
+    symbol = fields.text(row, "symbol")
+    asset_class = fields.text(row, "asset_class") or class_of_symbol(symbol)
     instrument = make_instrument(symbol, fields.asset_id(row), asset_class)
     submitted_at = fields.optional_instant(row, "submitted_at")
     created_at = fields.optional_instant(row, "created_at")
@@ -137,7 +139,8 @@ def _order(row: Row, raw: str, read_at: Instant, group: Group | None) -> Order:
         qty=fields.optional_decimal(row, "qty"),
         notional=fields.optional_decimal(row, "notional"),
         filled_qty=fields.optional_decimal(row, "filled_qty") or ZERO,
-        filled_avg_price=fields.optional_decimal(row, "filled_avg_price"),
+        # "0" was seen where nothing was filled (reference 2.2): it is no price.
+        filled_avg_price=fields.optional_decimal(row, "filled_avg_price") or None,
         limit_price=fields.optional_decimal(row, "limit_price"),
         stop_price=fields.optional_decimal(row, "stop_price"),
         trail_price=fields.optional_decimal(row, "trail_price"),
@@ -194,7 +197,7 @@ def parse_activities(
 
 
 def parse_execution(row: Row) -> Execution:
-    """One fill. ValueError when a field cannot be read."""
+    """One fill; `cum_qty` is 0 when not stated. ValueError when a field cannot be read."""
     qty, price = fields.decimal(row, "qty"), fields.decimal(row, "price")
     if qty <= 0:
         raise ValueError(f"qty is {qty}, a fill has more")
@@ -206,7 +209,7 @@ def parse_execution(row: Row) -> Execution:
         qty=qty,
         price=price,
         at=fields.instant(row, "transaction_time"),
-        cum_qty=fields.decimal(row, "cum_qty"),
+        cum_qty=fields.optional_decimal(row, "cum_qty") or ZERO,
         raw=fields.canonical_json(row),
     )
 
@@ -268,10 +271,9 @@ def _asset_id(position: Position) -> str | None:
 
 def parse_position(row: Row) -> Position:
     """One position; a short one is negative also where only `side` says so (reference 3)."""
-    asset_class = fields.required_text(row, "asset_class")
-    instrument = make_instrument(
-        fields.required_text(row, "symbol"), fields.asset_id(row), asset_class
-    )
+    symbol = fields.required_text(row, "symbol")
+    asset_class = fields.text(row, "asset_class") or class_of_symbol(symbol)
+    instrument = make_instrument(symbol, fields.asset_id(row), asset_class)
     is_short = fields.text(row, "side") == "short"
 
     def signed(name: str) -> Decimal | None:
@@ -288,7 +290,7 @@ def parse_position(row: Row) -> Position:
         asset_class=asset_class,
         qty=qty,
         qty_available=signed("qty_available"),
-        avg_entry_price=fields.decimal(row, "avg_entry_price"),
+        avg_entry_price=_average(row, instrument, qty),
         cost_basis=signed("cost_basis"),
         market_value=signed("market_value"),
         current_price=fields.optional_decimal(row, "current_price"),
@@ -302,19 +304,35 @@ def parse_position(row: Row) -> Position:
     )
 
 
+def _average(row: Row, instrument: Instrument, qty: Decimal) -> Decimal:
+    """The average entry price, else what the cost basis comes to by the unit."""
+    stated = fields.optional_decimal(row, "avg_entry_price")
+    if stated is not None:
+        return stated
+    cost = fields.optional_decimal(row, "cost_basis")
+    if cost is None or not qty:
+        raise ValueError("avg_entry_price is missing")
+    return divided(abs(cost), abs(qty) * instrument.multiplier)
+
+
 def parse_account(row: Row) -> AccountState:
-    """The account. ValueError when a field cannot be read."""
+    """The account. ValueError when a field cannot be read.
+
+    One that states no `last_equity` yet begins today with what it has now.
+    """
+    equity = fields.decimal(row, "equity")
+    last_equity = fields.optional_decimal(row, "last_equity")
     return AccountState(
         account_id=fields.required_text(row, "id"),
         account_number=fields.text(row, "account_number"),
         status=fields.required_text(row, "status"),
         currency=fields.text(row, "currency") or "USD",
         cash=fields.decimal(row, "cash"),
-        equity=fields.decimal(row, "equity"),
-        last_equity=fields.decimal(row, "last_equity"),
+        equity=equity,
+        last_equity=equity if last_equity is None else last_equity,
         buying_power=fields.optional_decimal(row, "buying_power"),
-        long_market_value=fields.decimal(row, "long_market_value"),
-        short_market_value=fields.decimal(row, "short_market_value"),
+        long_market_value=fields.optional_decimal(row, "long_market_value") or ZERO,
+        short_market_value=fields.optional_decimal(row, "short_market_value") or ZERO,
         trading_blocked=fields.flag(row, "trading_blocked"),
         created_at=fields.optional_instant(row, "created_at"),
         balance_asof=fields.optional_day(row, "balance_asof"),

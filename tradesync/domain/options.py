@@ -52,6 +52,15 @@ def parse_contract(symbol: str) -> Contract | None:
     return Contract(root, expires, right == "C", Decimal(strike).scaleb(-3))
 
 
+def class_of_symbol(symbol: str) -> str:
+    """The asset class a symbol by itself speaks of; "" for none (a multi-leg parent)."""
+    if "/" in symbol:
+        return "crypto"
+    if parse_contract(symbol) is not None:
+        return "us_option"
+    return "us_equity" if symbol else ""
+
+
 def option_links(activities: Iterable[Activity]) -> tuple[OptionLink, ...]:
     """Pair contract rows with share rows: by group, else by day, underlying, quantity, strike."""
     rows = sorted(activities, key=lambda row: row.activity_id)

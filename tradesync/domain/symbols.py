@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tradesync.domain.facts import Instrument, Order
 from tradesync.domain.instruments import canonical_symbol, make_instrument
-from tradesync.domain.options import parse_contract
+from tradesync.domain.options import class_of_symbol
 
 
 class SymbolIndex:
@@ -36,8 +36,7 @@ class SymbolIndex:
         """The instrument of a symbol; one of its own when only activities speak of it."""
         found = self.find(symbol)
         if found is None:
-            asset_class = "us_option" if parse_contract(symbol) is not None else "us_equity"
-            found = make_instrument(symbol, None, asset_class)
+            found = make_instrument(symbol, None, class_of_symbol(symbol))
             self._add(found)
         return found
 
