@@ -46,6 +46,8 @@ PATIENCE = 20.0
 ORDERS_LIMIT = 500
 ACTIVITIES_LIMIT = 100
 """The largest pages Alpaca gives (alpaca-api reference 1.1, 1.4)."""
+_ORDERS_UNASKED = 50
+"""Orders a page holds where the limit asked for is not heeded."""
 
 _OVERLAP: Instant = 1_000_000
 _SECOND: Instant = 1_000_000_000
@@ -192,9 +194,12 @@ class AlpacaBroker:
         started_at = self._clock()
         rows = self._list("/account/activities", parameters)
         executions, activities, aside = parsing.parse_activities(rows)
-        # A whole day comes in one reply; one of exactly the page size may have been cut.
-        full = len(rows) >= ACTIVITIES_LIMIT if date is None else len(rows) == ACTIVITIES_LIMIT
-        return ActivitiesPage(executions, activities, aside, started_at, _last_id(rows), full)
+        # One of exactly the page size may have been cut, even where a whole day was asked for.
+        full = len(rows) == ACTIVITIES_LIMIT
+        last_id = _last_id(rows)
+        if full and last_id is not None and last_id == page_token:
+            raise unreadable(self._client.peer)  # it would go round for ever
+        return ActivitiesPage(executions, activities, aside, started_at, last_id, full)
 
     def submit(self, request: OrderRequest) -> Rows[Order]:
         """Send an order, once: the order as accepted, with its legs behind it."""
@@ -265,7 +270,8 @@ class AlpacaBroker:
             parsed.unreadable,
             parsed.instruments,
             started_at,
-            full=len(rows) >= int(parameters["limit"]),
+            # More than asked for was not cut at what was asked for: it is all there is.
+            full=len(rows) in {int(parameters["limit"]), _ORDERS_UNASKED},
             last_id=_last_id(rows),
             last_at=parsing.last_submission(rows),
         )

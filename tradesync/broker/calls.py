@@ -8,13 +8,21 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Protocol
 
-from tradesync.broker.errors import BrokerError, BrokerRateLimited, BrokerUnreachable
+from tradesync.broker.errors import (
+    BrokerError,
+    BrokerRateLimited,
+    BrokerReplyError,
+    BrokerUnreachable,
+)
 from tradesync.broker.limits import TokenBucket
 
 COMMAND_PATIENCE = 5.0
 """Seconds a write waits for its turn; it has to be sent within ten (design: Commands)."""
 
 _FIRST_WAIT, _LONGEST_BACKOFF = 0.5, 8.0
+_GARBLED_TRIES = 2
+"""How often a reply that cannot be read is asked for again: it may be cut or a passing error page,
+or the address is simply wrong."""
 
 Parameters = Mapping[str, str | int]
 
@@ -56,16 +64,21 @@ class Caller:
         return self._calls
 
     def read(self, path: str, parameters: Parameters | None = None) -> object:
-        """GET, again after 429, 5xx and lost connections until `patience` is over."""
+        """GET, again after 429, 5xx and lost connections until `patience` is over.
+
+        After a reply that cannot be read (cut short, an HTML page) it is tried twice again.
+        """
         give_up_at = self._clock() + self._patience
-        faults = 0
+        faults = garbled = 0
         while True:
             self._take_turn(give_up_at, command=False)
             try:
                 return self._wire.get(path, dict(parameters or {}))
             except BrokerError as error:
+                garbled += is_garbled(error)
+                may_pass = error.retryable or (is_garbled(error) and garbled <= _GARBLED_TRIES)
                 pause = self._pause_after(error, faults)
-                if not error.retryable or self._clock() + pause > give_up_at or self._wait(pause):
+                if not may_pass or self._clock() + pause > give_up_at or self._wait(pause):
                     raise
                 faults += 1
 
@@ -102,3 +115,8 @@ class Caller:
         if error.retry_after is None:
             return backoff
         return error.retry_after + self._jitter()
+
+
+def is_garbled(error: BrokerError) -> bool:
+    """Whether a good status came with a body that is not Alpaca's, or sent us elsewhere."""
+    return isinstance(error, BrokerReplyError) and (error.status or 0) < 400

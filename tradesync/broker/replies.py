@@ -77,11 +77,11 @@ def _integer(digits: str) -> int | str:
 
 
 def body_of(reply: Reply, peer: Peer) -> object:
-    """The body of a good answer; raises the BrokerError any other states."""
+    """The body of a good answer, None only to a write; raises the BrokerError any other states."""
     if not 200 <= reply.status < 300:
         raise error_of(reply, peer)
     try:
-        return read_json(reply.body)
+        body = read_json(reply.body)
     except ValueError:
         if reply.is_write:
             raise OutcomeUnknown(
@@ -91,6 +91,9 @@ def body_of(reply: Reply, peer: Peer) -> object:
                 request_id=reply.request_id,
             ) from None
         raise unreadable(peer, reply.status, reply.request_id) from None
+    if body is None and not reply.is_write:
+        raise unreadable(peer, reply.status, reply.request_id)
+    return body
 
 
 def unreadable(peer: Peer, status: int | None = None, request_id: str | None = None) -> BrokerError:
