@@ -23,7 +23,7 @@ from tradesync.store.database import Database
 _FLUSH_ROWS = 5_000
 _FLUSH_SECONDS = 2.0
 _FIRST_DAY: Instant = 1_420_070_400 * SECOND
-"""2015-01-01: before Alpaca's first account, for one that states no creation time."""
+"""2015-01-01: before Alpaca's first account."""
 
 Progress = Callable[[int], None]
 Cursor = dict[str, str | int]
@@ -76,15 +76,18 @@ class HistoryReader:
         self._now = now
         self._progress = progress
         self._facts = 0
+        self._scale_from: Instant = 0
 
     def read(self, account: AccountRow, *, start: Instant | None, opened: Instant | None) -> int:
         """Read orders, then activities, from where the last attempt ended; how many facts.
 
         BrokerError ends it; what was read by then stays.
 
-        `start` is the configured HISTORY_START, `opened` the account's creation.
+        `start` is the configured HISTORY_START, `opened` the account's creation: it only scales
+        the progress, for a migrated account has rows from before it.
         """
-        begins = account.history_from or start or opened or _FIRST_DAY
+        begins = account.history_from or start or _FIRST_DAY
+        self._scale_from = max(begins, opened or begins)
         cursor: Cursor = json.loads(account.history_cursor or "{}")
         phase = account.history_phase
         if phase == HistoryPhase.ORDERS:
@@ -107,7 +110,7 @@ class HistoryReader:
             done = not page.full or page.last_at is None
             after = page.last_at or after
             if done or batch.due:
-                percent = 50 if done else self._percent(begins, after) // 2
+                percent = 50 if done else self._percent(after) // 2
                 cursor = {"after": after}
                 self._save(account, begins, batch, phase=phase, cursor=cursor, percent=percent)
                 batch = _Batch()
@@ -125,15 +128,15 @@ class HistoryReader:
             token = page.last_id or token
             if done or batch.due:
                 reached = max((row.at for row in page.executions), default=begins)
-                percent = 99 if done else 50 + self._percent(begins, reached) // 2
+                percent = 99 if done else 50 + self._percent(reached) // 2
                 cursor = {"page_token": token} if token else {}
                 self._save(account, begins, batch, phase=phase, cursor=cursor, percent=percent)
                 batch = _Batch()
 
-    def _percent(self, begins: Instant, reached: Instant) -> int:
+    def _percent(self, reached: Instant) -> int:
         """How much of the time from the beginning to now has been read."""
-        span = max(1, self._now() - begins)
-        return max(0, min(100, 100 * (reached - begins) // span))
+        span = max(1, self._now() - self._scale_from)
+        return max(0, min(100, 100 * (reached - self._scale_from) // span))
 
     def _save(
         self,
