@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from decimal import Decimal
 
 from tradesync.domain.conclusions import Trade
-from tradesync.domain.times import Instant, day_end
+from tradesync.domain.times import Instant, day_end, new_york_date
 from tradesync.store.conclusions import TRADES
 from tradesync.store.database import Tx
 
@@ -37,6 +38,39 @@ def first_execution(tx: Tx, account_id: str) -> Instant | None:
     """The time of the first stored execution, by the broker's clock."""
     row = tx.one('SELECT min("at") FROM executions WHERE account_id = ?', [account_id])
     return row[0] if row else None
+
+
+_DAYS_OF_MISSING_FILLS = """
+SELECT "at" FROM provisional_executions WHERE account_id = ? ORDER BY "at" DESC
+"""
+
+
+def days_of_missing_fills(tx: Tx, account_id: str, most: int = 10) -> tuple[date, ...]:
+    """The latest New York days on which orders state fills that no execution tells of."""
+    days = {new_york_date(row[0]) for row in tx.rows(_DAYS_OF_MISSING_FILLS, [account_id])}
+    return tuple(sorted(days, reverse=True)[:most])
+
+
+_ONLY_NAMED = """
+WITH named AS (
+    SELECT unnest([replaces, CASE WHEN status = 'replaced' THEN replaced_by END]) AS order_id
+    FROM orders WHERE account_id = $1 AND (replaces IS NOT NULL OR replaced_by IS NOT NULL)
+    UNION
+    SELECT subject FROM reviews WHERE account_id = $1 AND kind = 'order_unknown'
+)
+SELECT order_id FROM named
+WHERE order_id IS NOT NULL
+AND order_id NOT IN (SELECT order_id FROM orders WHERE account_id = $1)
+ORDER BY md5(order_id || $2)
+"""
+
+
+def orders_only_named(tx: Tx, account_id: str, turn: str) -> list[str]:
+    """Orders that stored ones replace or were replaced by, or that fills name, but are not stored.
+
+    Each `turn` has them in another order, so that the first few are not always the same.
+    """
+    return [row[0] for row in tx.rows(_ONLY_NAMED, [account_id, turn])]
 
 
 def open_trades(tx: Tx, account_id: str) -> list[Trade]:

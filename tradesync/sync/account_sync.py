@@ -34,7 +34,7 @@ from tradesync.sync.outcomes import RunResult, SyncError, Trigger
 from tradesync.sync.plan import NO_FACTS, Candidates, candidates, texts_of_known
 from tradesync.sync.runs import Run, record_of
 from tradesync.sync.set_aside import read_again
-from tradesync.sync.snapshot import Reader, Snapshot
+from tradesync.sync.snapshot import Reader, Rescan, Snapshot
 from tradesync.sync.watched import Watched
 
 log = logging.getLogger("tradesync.sync")
@@ -213,11 +213,15 @@ class AccountSync:
             raise SyncError("Stopped while reading the history; the next start goes on from here.")
 
     def _read(self, memory: Memory) -> Snapshot:
-        rescan = self.now() - self.rescanned_at > RESCAN_EVERY
-        snapshot = Reader(self.broker, self.now).read(memory, rescan=rescan)
-        if rescan:
-            self.rescanned_at = snapshot.first_read_at
-            self.rescan_took = (self.now() - snapshot.first_read_at) / SECOND
+        if self.now() - self.rescanned_at <= RESCAN_EVERY:
+            return Reader(self.broker, self.now).read(memory, rescan=None)
+        account_id = memory.account.account_id
+        with self.database.read() as tx:
+            days = sync_reads.days_of_missing_fills(tx, account_id)
+            named = sync_reads.orders_only_named(tx, account_id, turn=str(self.now()))
+        snapshot = Reader(self.broker, self.now).read(memory, rescan=Rescan(days, tuple(named)))
+        self.rescanned_at = snapshot.first_read_at
+        self.rescan_took = (self.now() - snapshot.first_read_at) / SECOND
         return snapshot
 
     def extra_seconds(self, within: float) -> float:

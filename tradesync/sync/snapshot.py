@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
-from tradesync.broker.errors import BrokerError, BrokerNotFound
+from tradesync.broker.errors import BrokerError, BrokerNotFound, BrokerReplyError
 from tradesync.broker.port import ActivitiesPage, Broker, Rows
 from tradesync.domain.facts import (
     AccountState,
@@ -86,6 +86,16 @@ class Snapshot:
             self.instruments[item.key] = replace(item, asset_id=item.asset_id or known.asset_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Rescan:
+    """What is read again now and then, beside the last ten days' activities."""
+
+    days: tuple[date, ...] = ()
+    """Earlier days on which orders state fills whose executions never came (F09)."""
+    orders: tuple[str, ...] = ()
+    """Orders that others, or fills, only name."""
+
+
 class Reader:
     """Reads one snapshot of an account through its broker."""
 
@@ -93,15 +103,20 @@ class Reader:
         self._broker = broker
         self._now = now
 
-    def read(self, memory: Memory, *, rescan: bool) -> Snapshot:
-        """Read what is new since `memory`. BrokerError when orders or activities fail."""
+    def read(self, memory: Memory, *, rescan: Rescan | None) -> Snapshot:
+        """Read what is new since `memory`, and what `rescan` names again.
+
+        BrokerError when orders or activities fail.
+        """
         snapshot = Snapshot(first_read_at=self._now())
         listed = self._read_order_lists(snapshot, memory)
         self._settle_intents(snapshot, memory.unsettled_intents)
         if listed is not None:
             self._look_up_vanished(snapshot, memory, listed)
-        self._read_activities(snapshot, memory, rescan=rescan)
-        self._look_up_unknown_orders(snapshot, memory)
+        self._read_activities(snapshot, memory)
+        if rescan is not None:
+            self._read_days_again(snapshot, memory, rescan.days)
+        self._look_up_unknown_orders(snapshot, memory, rescan.orders if rescan else ())
         self.read_holdings(snapshot)
         return snapshot
 
@@ -116,7 +131,7 @@ class Reader:
         for order_id in sorted(heads):
             with suppress(BrokerNotFound):  # absence proves nothing; the next full sync asks again
                 snapshot.add_orders(self._broker.order(order_id))
-        self._read_activities(snapshot, memory, rescan=False)
+        self._read_activities(snapshot, memory)
         self._look_up_unknown_orders(snapshot, memory)
         try:
             rows = self._broker.positions()
@@ -212,18 +227,41 @@ class Reader:
         snapshot.add_orders(rows)
         snapshot.confirmed_unlisted.update(row.order_id for row in rows.items)
 
-    def _read_activities(self, snapshot: Snapshot, memory: Memory, *, rescan: bool) -> None:
+    def _read_activities(self, snapshot: Snapshot, memory: Memory) -> None:
+        """What was booked since the last reading."""
         since = memory.activities_since
         page = self._broker.activities(after=since)
         self._add_page(snapshot, page, memory)
         while page.full and page.last_id is not None:
             page = self._broker.activities(after=since, page_token=page.last_id)
             self._add_page(snapshot, page, memory)
-        if rescan:
-            today = new_york_date(self._broker.clock().at)
-            for back in range(RESCAN_DAYS):
-                day = today - timedelta(days=back)
-                self._add_page(snapshot, self._broker.activities(date=day), memory)
+
+    def _read_days_again(self, snapshot: Snapshot, memory: Memory, days: Iterable[date]) -> None:
+        """The last days, and these, by date: rows booked late or lost between two pages."""
+        today = new_york_date(self._broker_time())
+        last = [today - timedelta(days=back) for back in range(RESCAN_DAYS)]
+        for day in (*last, *(day for day in days if day not in last)):
+            page = self._broker.activities(date=day)
+            self._add_page(snapshot, page, memory)
+            if page.full:  # it may have been cut like any other page
+                self._read_rest_of_day(snapshot, memory, day, page)
+
+    def _read_rest_of_day(
+        self, snapshot: Snapshot, memory: Memory, day: date, page: ActivitiesPage
+    ) -> None:
+        while page.full and page.last_id is not None:
+            try:
+                page = self._broker.activities(date=day, page_token=page.last_id)
+            except BrokerReplyError:  # no pages where a day is asked for: that was all of it
+                return
+            self._add_page(snapshot, page, memory)
+
+    def _broker_time(self) -> Instant:
+        """The broker's clock; ours where it does not tell."""
+        try:
+            return self._broker.clock().at
+        except BrokerError:
+            return self._now()
 
     @staticmethod
     def _add_page(snapshot: Snapshot, page: ActivitiesPage, memory: Memory) -> None:
@@ -238,15 +276,12 @@ class Reader:
         )
         snapshot.unreadable.extend(page.unreadable)
 
-    def _look_up_unknown_orders(self, snapshot: Snapshot, memory: Memory) -> None:
+    def _look_up_unknown_orders(
+        self, snapshot: Snapshot, memory: Memory, named: Collection[str] = ()
+    ) -> None:
         """An execution may be read before its order: ask for the order it names (F11)."""
-        wanted = {
-            row.order_id
-            for row in snapshot.executions.values()
-            if row.execution_id not in memory.fact_texts
-            and row.order_id not in snapshot.orders
-            and row.order_id not in memory.order_texts
-        }
+        wanted = {row.order_id for row in snapshot.executions.values()} | set(named)
+        wanted -= snapshot.orders.keys() | memory.order_texts.keys()
         for order_id in sorted(wanted)[:LOOK_UPS]:
             try:
                 snapshot.add_orders(self._broker.order(order_id))
