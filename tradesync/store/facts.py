@@ -56,6 +56,18 @@ def load_instruments(tx: Tx, account_id: str) -> list[Instrument]:
     return _INSTRUMENTS.load(tx, "WHERE account_id = ?", [account_id])
 
 
+_FORMER_SYMBOLS = """
+SELECT DISTINCT o.instrument, o.symbol, i.asset_id, o.asset_class
+FROM orders o JOIN instruments i ON i.account_id = o.account_id AND i.key = o.instrument
+WHERE o.account_id = ? AND o.symbol <> i.symbol
+"""
+
+
+def load_former_symbols(tx: Tx, account_id: str) -> list[Instrument]:
+    """Instruments that were renamed, under each other symbol their orders were sent with."""
+    return [Instrument(*row) for row in tx.rows(_FORMER_SYMBOLS, [account_id])]
+
+
 def save_orders(tx: Tx, account_id: str, rows: Iterable[Order]) -> None:
     """Overwrite the snapshots of orders (the caller has decided that these are later).
 

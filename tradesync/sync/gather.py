@@ -24,11 +24,14 @@ def gather_snapshot(
     fact_ids = {row.execution_id for row in found.executions}
     fact_ids |= {row.activity_id for row in found.activities}
     known = sync_reads.stored_ids(tx, account_id, fact_ids)
+    instruments = facts.load_instruments(tx, account_id)
+    if any(row.symbol for row in found.activities):
+        instruments += facts.load_former_symbols(tx, account_id)
     return new_facts(
         found,
         stored,
         known,
-        facts.load_instruments(tx, account_id),
+        instruments,
         settled_intents(waiting, snapshot, stored | snapshot.orders, now),
         conflicts=facts.new_conflicts(
             tx,

@@ -18,5 +18,6 @@ def with_partners(
     rows = [*stored, *(row for row in new.activities if row.activity_type in EXCHANGE_TYPES)]
     if not rows:
         return frozenset(instruments)
-    index = SymbolIndex([*facts.load_instruments(tx, account_id), *new.instruments])
+    known = [*facts.load_instruments(tx, account_id), *facts.load_former_symbols(tx, account_id)]
+    index = SymbolIndex([*known, *new.instruments])
     return exchange_partners(instruments, rows, lambda symbol: index.keys(symbol) | {symbol})

@@ -163,6 +163,7 @@ def new_facts(
         touched |= by_symbol.keys(activity.symbol) | {activity.symbol or ""}
     for item in found.instruments:  # facts may have been, or be now, filed under a bare symbol
         touched |= {item.key, item.symbol, known.get(item.key, item).symbol}
+        touched.add(item.symbol.replace("/", ""))
     touched |= {intent.instrument for intent in intents}
     return NewFacts(
         orders=orders,
