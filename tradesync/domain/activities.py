@@ -20,7 +20,7 @@ from tradesync.domain.exchanges import exchange_group, kind_of
 from tradesync.domain.facts import Activity, Instrument
 from tradesync.domain.findings import review
 from tradesync.domain.identity import trade_id
-from tradesync.domain.money import ZERO, at_scale, plain, times
+from tradesync.domain.money import ZERO, at_scale, plain, share, times
 from tradesync.domain.roles import FIFO, Role
 from tradesync.domain.sequence import SortKey
 from tradesync.domain.symbols import SymbolIndex
@@ -36,6 +36,11 @@ _MONEY_ONLY = frozenset(
     }
 )  # fmt: skip
 """Rows whose quantity, if any, only says what the money was paid for."""
+_PAYING = frozenset({"MA", "REO"})
+"""Exchanges that may pay in money."""
+_WORTHLESS = "WRM"
+_FOR_MONEY = frozenset({"CMA", "REOC", _WORTHLESS})
+"""Sub-types that bring nothing but money, or nothing at all."""
 
 
 @dataclass(slots=True)
@@ -204,17 +209,49 @@ def _read_exchange(
         if sum((row.qty for row in members), ZERO)  # else a change of name in place
     }
     swap = _swap_of(moved, kind, name)
-    paid = [cash[key] for key in {_group_key(row.activity) for row in rows} if key in cash]
-    beside = abs(sum(paid, ZERO)) if paid else None
-    for key, members in moved.items():
+    paid = _cash_of(rows, cash)
+    beside = None if paid is None else abs(paid)
+    for members in moved.values():
+        own = _cash_of(members, cash)
         for row in members:
-            if row.qty > 0:
-                _read_arrival(row, kind, swap, beside, found[key])
+            events = found[row.instrument.key]
+            if swap is None and _ends_for_money(row, moved, own):
+                events.events.append(_for_money(row, members, own))
+            elif row.qty > 0:
+                _read_arrival(row, kind, swap, beside, events)
             elif swap is not None:
-                found[key].events.append(_swapped_out(row, swap, beside))
+                events.events.append(_swapped_out(row, swap, beside))
             else:
-                own = cash.get(_group_key(row.activity), _paid(row.activity))
-                _read_departure(row, kind, own, found[key])
+                _read_departure(row, kind, events)
+
+
+def _cash_of(rows: Iterable[Row], cash: Mapping[tuple[str, str], Decimal]) -> Decimal | None:
+    """What these rows brought in money, in rows beside them or their own."""
+    beside = [cash[key] for key in {_group_key(row.activity) for row in rows} if key in cash]
+    own = [paid for row in rows if (paid := _paid(row.activity)) is not None]
+    return sum([*beside, *own], ZERO) if beside or own else None
+
+
+def _ends_for_money(row: Row, moved: Mapping[str, Sequence[Row]], paid: Decimal | None) -> bool:
+    """Whether a row closes for cash alone (or for nothing): shares given up, or a short ended.
+
+    Where no sub-type says so, it is one when money and no other quantity came of it.
+    """
+    if row.activity.sub_type in _FOR_MONEY:
+        return True
+    if kind_of(row.activity) not in _PAYING or not paid:
+        return False
+    alone = all((one.qty > 0) == (row.qty > 0) for rows in moved.values() for one in rows)
+    return alone and (paid > 0) != (row.qty > 0)
+
+
+def _for_money(row: Row, members: Sequence[Row], paid: Decimal | None) -> Departure:
+    """The closing at its part of the cash; a worthless removal's at nothing."""
+    if row.activity.sub_type == _WORTHLESS:
+        return _departure(row, Kind.WORTHLESS, row.midnight, NO_MONEY)
+    whole = sum((abs(one.qty) for one in members), ZERO)
+    value = None if paid is None else share(abs(paid), abs(row.qty), whole)
+    return _departure(row, Kind.CASH_MERGER, row.midnight, value)
 
 
 def _swap_of(moved: Mapping[str, Sequence[Row]], kind: str, name: str) -> str | None:
@@ -250,24 +287,18 @@ def _swapped_out(row: Row, swap: str, cash: Decimal | None) -> Departure:
     return replace(event, exchange=swap, cash=cash, trade_id=own_id)
 
 
-def _read_departure(row: Row, kind: str, paid: Decimal | None, found: Happenings) -> None:
-    """What is gone with nothing of one instrument in its place."""
-    sub_type = row.activity.sub_type
-    if sub_type == "WRM":
-        found.events.append(_departure(row, Kind.WORTHLESS, row.midnight, NO_MONEY))
-    elif sub_type in {"CMA", "REOC"}:
-        found.events.append(_departure(row, Kind.CASH_MERGER, row.midnight, paid))
-    else:
-        found.events.append(_departure(row, Kind.REORGANISATION, row.midnight, None))
-        what = f"left by {kind} {sub_type}".rstrip()
-        found.reviews.append(_basis_review(row, "exchange", what, "their cost did not move along"))
+def _read_departure(row: Row, kind: str, found: Happenings) -> None:
+    """What is gone with nothing of one instrument in its place, and no money told of."""
+    found.events.append(_departure(row, Kind.REORGANISATION, row.midnight, None))
+    what = f"left by {kind} {row.activity.sub_type}".rstrip()
+    found.reviews.append(_basis_review(row, "exchange", what, "their cost did not move along"))
 
 
 def _cash_of_mergers(activities: Iterable[Activity]) -> dict[tuple[str, str], Decimal]:
-    """What mergers paid in rows of money alone, by group or day and symbol."""
+    """What mergers paid in rows of money alone, by group, else by day and symbol."""
     paid: dict[tuple[str, str], Decimal] = {}
     for row in activities:
-        if row.activity_type in {"MA", "REO"} and not row.qty and row.net_amount:
+        if row.activity_type in _PAYING and not row.qty and row.net_amount:
             key = _group_key(row)
             paid[key] = paid.get(key, ZERO) + at_scale(row.net_amount)
     return paid
@@ -278,7 +309,7 @@ def _paid(row: Activity) -> Decimal | None:
 
 
 def _group_key(row: Activity) -> tuple[str, str]:
-    return (row.group_id or str(row.day), row.symbol or "")
+    return (row.group_id, "") if row.group_id else (str(row.day), row.symbol or "")
 
 
 def _by_instrument(rows: Iterable[Row]) -> dict[str, list[Row]]:

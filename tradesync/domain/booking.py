@@ -26,6 +26,7 @@ from tradesync.domain.roles import FIFO, Naming, Role, Target
 from tradesync.domain.times import Instant
 
 NO_MONEY = at_scale(ZERO)
+_ENDS = frozenset({Kind.EXPIRY, Kind.EXERCISE, Kind.ASSIGNMENT, Kind.CASH_IN_LIEU})
 COIN_FEES = frozenset({Kind.CRYPTO_FEE, Kind.PROVISIONAL_FEE})
 
 
@@ -143,10 +144,14 @@ def _book_arrival(book: Book, event: Arrival) -> None:
 
 
 def _book_departure(book: Book, event: Departure) -> None:
+    """Close what leaves. An option's end and cash for a fraction close what runs, whichever side
+    their row's sign seems to say: rows without sign are seen too."""
+    side = -event.direction
+    if event.kind in _ENDS and book.running * side < 0:
+        side = -side
     leaving = _Exit(
-        event.source_id, event.kind, None, event.key[0], -event.direction, FIFO,
-        event.qty, event.value,
-    )  # fmt: skip
+        event.source_id, event.kind, None, event.key[0], side, FIFO, event.qty, event.value
+    )
     _close(book, leaving)
     if leaving.qty:
         _list_unmatched(book, leaving, "more left the account than our lots explain")
