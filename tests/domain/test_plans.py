@@ -137,7 +137,8 @@ def test_fills_are_valued_with_the_multiplier_the_provisional_one_included() -> 
     )  # fmt: skip
     real, provisional = fills_of(found, known, history_complete=False)
     assert real == Fill(
-        key=(at(1), "o1", Decimal(2), "e1"), source_id="e1", kind=Kind.EXECUTION, order_id="o1",
+        key=(at(1), f"0{at(0):020d}0o1", Decimal(2), "e1"),
+        source_id="e1", kind=Kind.EXECUTION, order_id="o1",
         trade_id=found.trade_id, direction=LONG, role=Role.OPEN, may_short=False, target=FIFO,
         qty=Decimal(2), value=Decimal(400),
     )  # fmt: skip

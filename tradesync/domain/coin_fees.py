@@ -94,8 +94,8 @@ def _spread(
             borne = max(ZERO, min(borne, room - (total - left)))
         left -= borne
         if borne:
-            at, order_id, cum_qty, execution_id = buy.fill.key
-            key = (at, order_id, cum_qty, f"{execution_id}~")
+            at, place, cum_qty, execution_id = buy.fill.key
+            key = (at, place, cum_qty, f"{execution_id}~")
             fees.append(CoinFee(key, source_id, kind, buy.fill.source_id, borne))
     return fees
 

@@ -23,6 +23,8 @@ from tradesync.domain.symbols import SymbolIndex
 
 _BY_KEY = attrgetter("key")
 _ROUNDS = 4
+_LAST = "~"
+"""A place after that of any fill."""
 
 
 @dataclass(slots=True)
@@ -139,8 +141,11 @@ def _with_splits_and_balances(desk: Desk, account_id: str, events: list[Event]) 
 
 
 def look_of(plan: OrderPlan) -> Look | None:
-    """Only a silent order without fills needs to be asked what it would have done."""
+    """Only a silent order without fills needs to be asked what it would have done.
+
+    It is asked after all that was filled at the instant of its creation.
+    """
     if plan.chain is None or plan.role is not Role.NET or plan.executions or plan.gap is not None:
         return None
     order = plan.chain.orders[0]
-    return Look((order.created_at, order.order_id, ZERO, order.order_id), plan.head_id)
+    return Look((order.created_at, _LAST, ZERO, order.order_id), plan.head_id)

@@ -35,6 +35,8 @@ from tradesync.domain.roles import (
 from tradesync.domain.sequence import settled_times
 from tradesync.domain.symbols import SymbolIndex
 
+_RANKS = {Role.OPEN: 0, Role.NET: 1, Role.CLOSE: 2}
+
 
 @dataclass(frozen=True, slots=True)
 class OrderPlan:
@@ -122,7 +124,7 @@ def _fill(
 ) -> Fill:  # fmt: skip
     plain_part_of_a_flip = plan.flips and row.side != SELL_SHORT
     return Fill(
-        key=(row.at, row.order_id, row.cum_qty, row.execution_id),
+        key=(row.at, _place(plan, row), row.cum_qty, row.execution_id),
         source_id=row.execution_id,
         kind=kind,
         order_id=row.order_id,
@@ -134,6 +136,16 @@ def _fill(
         qty=at_scale(row.qty),
         value=value,
     )
+
+
+def _place(plan: OrderPlan, row: Execution) -> str:
+    """Where a fill stands among those of its very instant: what opens before what closes it.
+
+    Times may be stated in whole seconds. Orders that do not say what they do go by their creation,
+    those created at once buys first.
+    """
+    created_at = plan.chain.orders[0].created_at if plan.chain is not None else 0
+    return f"{_RANKS[plan.role]}{created_at:020d}{row.side != 'buy':d}{row.order_id}"
 
 
 def _bind(

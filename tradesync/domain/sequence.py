@@ -12,7 +12,10 @@ from tradesync.domain.facts import Execution
 from tradesync.domain.times import Instant
 
 SortKey: TypeAlias = tuple[Instant, str, Decimal, str]
-"""(time, order id, cum_qty, id): where a fact stands among all facts of its instrument."""
+"""(time, place, cum_qty, id): where a fact stands among all facts of its instrument.
+
+The place, "" for dated rows, is that of its order among facts of the same instant (plans.py).
+"""
 
 _BY_CUM_QTY = attrgetter("cum_qty", "at", "execution_id")
 
