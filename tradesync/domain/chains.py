@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import TypeAlias
 
 from tradesync.domain.facts import Order
+from tradesync.domain.times import Instant
+
+_Birth: TypeAlias = tuple[str, Instant]
+"""(instrument, time of creation)."""
 
 _ENTRY_ROLE = "entry"
 _MULTI_LEG = "mleg"
@@ -62,6 +67,8 @@ class ChainIndex:
     legs: Mapping[tuple[str, str], Chain]
     """(multi-leg parent's order id, symbol) → the leg's chain."""
     multi_leg_parents: frozenset[str]
+    unlinked_entries: Mapping[_Birth, Chain]
+    """The entries of brackets whose legs nothing links to them."""
 
     def of_order(self, order_id: str) -> Chain | None:
         """The chain an order belongs to, by `replaces` or `replaced_by`."""
@@ -78,6 +85,8 @@ class ChainIndex:
         parent = self.of_order(chain.parent_id) if chain.parent_id is not None else None
         if parent is None and chain.group_id is not None:
             parent = self.entries.get(chain.group_id)
+        if parent is None and is_unlinked(chain.orders[0]):
+            parent = self.unlinked_entries.get(_birth(chain))
         return parent if parent is not chain else None
 
     def entry_of(self, chain: Chain) -> Chain | None:
@@ -109,12 +118,39 @@ def build_chains(orders: Iterable[Order]) -> ChainIndex:
         entries=entries,
         legs=_legs(chains.values(), parents),
         multi_leg_parents=parents,
+        unlinked_entries=_unlinked_entries(chains.values()),
     )
 
 
 def is_multi_leg_parent(order: Order) -> bool:
     """Whether an order only holds legs: it has no symbol and no position effect of its own."""
     return order.order_class == _MULTI_LEG and not order.symbol
+
+
+def is_unlinked(order: Order) -> bool:
+    """Whether no reply told which bracket an order of that class belongs to."""
+    linked = order.parent_id or order.group_id or order.group_role
+    return order.order_class == "bracket" and not linked
+
+
+def _birth(chain: Chain) -> _Birth:
+    head = chain.orders[0]
+    return head.instrument, head.created_at
+
+
+def _unlinked_entries(chains: Iterable[Chain]) -> dict[_Birth, Chain]:
+    """Of three orders of one bracket, made at the same instant, the one that trades alone."""
+    families: dict[_Birth, list[Chain]] = {}
+    for chain in chains:
+        if is_unlinked(chain.orders[0]):
+            families.setdefault(_birth(chain), []).append(chain)
+    found = {}
+    for birth, members in families.items():
+        buys = [chain for chain in members if chain.is_buy]
+        sells = [chain for chain in members if not chain.is_buy]
+        if len(members) == 3 and buys and sells:
+            found[birth] = min(buys, sells, key=len)[0]
+    return found
 
 
 def _predecessors(orders: Collection[Order]) -> dict[str, str]:

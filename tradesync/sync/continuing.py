@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from tradesync.domain.activities import is_money_only
 from tradesync.domain.amendments import BUST, CORRECTION
+from tradesync.domain.chains import is_unlinked
 from tradesync.domain.conclusions import Records
 from tradesync.domain.continuation import (
     NOTHING_MOVES,
@@ -84,8 +85,10 @@ class _Reader:
         return _Scope(self.touched, orders, records)
 
     def _is_ours(self, order: Order) -> bool:
-        """Whether an order is of the instruments touched; multi-leg orders reach beyond."""
-        return order.instrument in self.touched and order.order_class != "mleg"
+        """Whether an order is of the instruments touched; multi-leg orders reach beyond, and what
+        belongs to a bracket that nothing links cannot be told from a part."""
+        alone = order.order_class != "mleg" and not is_unlinked(order)
+        return alone and order.instrument in self.touched
 
 
 def continued(
