@@ -18,7 +18,7 @@ from tradesync.domain.ledger import conclude
 def _carried(tail_total: int, tail_own: int) -> list[object]:
     return [
         order("A", qty=100, status="replaced", replaced_by="B", filled=40, avg=10),
-        order("B", qty=100, replaces="A", filled=tail_total, avg=10, t=5),
+        order("B", qty=tail_total, replaces="A", filled=tail_total, avg=10, t=5),
         execution("e1", "A", qty=40),
         *([execution("e2", "B", qty=tail_own, t=6)] if tail_own else []),
     ]
@@ -94,6 +94,31 @@ def test_own_totals_prove_themselves() -> None:
     concluded = conclude(records(*_carried(tail_total=60, tail_own=60)))
     assert only(concluded.trades).open_qty == 100
     assert concluded.chain_reading is ChainReading.OWN
+
+
+def test_totals_that_only_together_make_up_the_order_are_each_ones_own() -> None:
+    chain = [
+        order("A", qty=100, status="replaced", replaced_by="B", filled=40, avg=10),
+        order("B", qty=100, replaces="A", filled=60, avg=11, t=5),
+    ]
+    concluded = conclude(records(*chain))
+    trade = only(concluded.trades)
+    assert (trade.open_qty, trade.cost) == (100, 1060)
+    assert concluded.chain_reading is ChainReading.OWN
+    cut_short = [chain[0], order("B", qty=100, replaces="A", filled=60, avg=11, t=5,
+                                 status="canceled")]  # fmt: skip
+    assert conclude(records(*cut_short)).chain_reading is None
+
+
+def test_a_total_below_the_one_before_is_the_orders_own() -> None:
+    chain = [
+        order("A", qty=100, status="replaced", replaced_by="B", filled=40, avg=10),
+        order("B", qty=100, replaces="A", filled=30, avg=10, t=5, status="canceled"),
+    ]
+    concluded = conclude(records(*chain))
+    assert only(concluded.trades).open_qty == 70
+    none_filled = [chain[0], order("B", qty=100, replaces="A", t=5, status="canceled")]
+    assert conclude(records(*none_filled)).chain_reading is None
 
 
 def test_unproven_reading_takes_the_smaller_and_says_so() -> None:

@@ -89,7 +89,7 @@ def replaced(head: str, second: str, filled: int, second_filled: int, t: float) 
     """An order replaced after `filled`, and its successor that ended stating `second_filled`."""
     return [
         order(head, status="replaced", filled=filled, avg=10, replaced_by=second, t=t),
-        order(second, filled=second_filled, avg=10, replaces=head, t=t + 1),
+        order(second, filled=second_filled, avg=10, replaces=head, t=t + 1, qty=second_filled),
     ]
 
 

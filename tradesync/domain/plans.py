@@ -79,9 +79,9 @@ def plan_orders(
         stated, _ = _bind(index, amended.stated)
     named = named_by_intents(records)
     proofs = {
-        head: proven_reading(index.by_head[head], rows)
-        for head, rows in stated.items()
-        if len(index.by_head[head].orders) > 1
+        chain.head_id: proven_reading(chain, stated.get(chain.head_id, ()))
+        for chain in index.chains
+        if len(chain.orders) > 1
     }
     reading = agreed_reading(proofs.values(), records.chain_reading)
     plans = [

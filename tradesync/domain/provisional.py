@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from operator import attrgetter
 
 from tradesync.domain.chains import Chain
@@ -43,6 +44,8 @@ def proven_reading(chain: Chain, executions: Sequence[Execution]) -> ChainReadin
     """
     if len(chain.orders) == 1 or not chain.has_ended:
         return None
+    if _each_states_its_own(chain):
+        return ChainReading.OWN
     own = sum((row.qty for row in executions if row.order_id == chain.current.order_id), ZERO)
     known = sum((row.qty for row in executions), ZERO)
     if known == own:
@@ -50,6 +53,19 @@ def proven_reading(chain: Chain, executions: Sequence[Execution]) -> ChainReadin
     if chain.current.filled_qty < known:
         return ChainReading.OWN
     return ChainReading.CARRIED if own and chain.current.filled_qty == known else None
+
+
+def _each_states_its_own(chain: Chain) -> bool:
+    """Whether the orders show by themselves that none counts fills before it.
+
+    One states fewer than the order before it, or the last ended filled by less than was ordered
+    (the chain's total, reference 2.4) and all of them together make that up.
+    """
+    counts = [order.filled_qty for order in chain.orders]
+    falls = any(ZERO < later < before for before, later in pairwise(counts))
+    last = chain.current
+    made_up = last.status == "filled" and last.filled_qty < sum(counts, ZERO) == last.qty
+    return falls or made_up
 
 
 def agreed_reading(

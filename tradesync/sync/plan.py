@@ -146,14 +146,17 @@ def new_facts(
     *,
     conflicts: tuple[FactConflict, ...] = (),
 ) -> NewFacts:
-    """What the database truly lacks of the candidates, and the instruments it touches."""
+    """What the database truly lacks of the candidates, and the instruments it touches.
+
+    `instruments`: those stored, and those renamed under their former symbols too.
+    """
     orders = tuple(_changed_orders(found.orders, stored_orders))
     executions = tuple(row for row in found.executions if row.execution_id not in stored_ids)
     activities = tuple(row for row in found.activities if row.activity_id not in stored_ids)
     by_order = {order_id: order.instrument for order_id, order in stored_orders.items()}
     by_order |= {order.order_id: order.instrument for order in found.orders}
-    known = {item.key: item for item in instruments}
-    by_symbol = SymbolIndex([*known.values(), *found.instruments])
+    names = list(instruments)
+    by_symbol = SymbolIndex([*names, *found.instruments])
     touched = {order.instrument for order in orders}
     disputed = {row.identity for row in conflicts}
     for row in (*executions, *(row for row in found.executions if row.execution_id in disputed)):
@@ -161,9 +164,10 @@ def new_facts(
         touched |= {key} if key else by_symbol.keys(row.symbol) | {row.symbol}
     for activity in (*activities, *(r for r in found.activities if r.activity_id in disputed)):
         touched |= by_symbol.keys(activity.symbol) | {activity.symbol or ""}
-    for item in found.instruments:  # facts may have been, or be now, filed under a bare symbol
-        touched |= {item.key, item.symbol, known.get(item.key, item).symbol}
-        touched.add(item.symbol.replace("/", ""))
+    new_keys = {item.key for item in found.instruments}
+    for item in (*found.instruments, *(item for item in names if item.key in new_keys)):
+        # facts may have been, or be now, filed under a bare symbol
+        touched |= {item.key, item.symbol, item.symbol.replace("/", "")}
     touched |= {intent.instrument for intent in intents}
     return NewFacts(
         orders=orders,
