@@ -27,8 +27,8 @@ def test_a_failure_is_told_once_and_gone_after_a_success() -> None:
     with pytest.raises(DatabaseBusyError):
         failures.make("tab", "realized-lots", busy)
     expected = (
-        "No file of realized lots was made: The record is in use by duckdb (pid 7). "
-        "Press the button again."
+        "No file of realized lots was made; press the button again. "
+        "The record is in use by duckdb (pid 7)."
     )
     assert failures.untold("other") is None
     assert failures.untold("tab") == expected
@@ -43,7 +43,7 @@ def test_what_nobody_expected_is_for_the_log() -> None:
     with pytest.raises(ValueError, match="secret"):
         failures.make("tab", "trades", broken)
     said = failures.of("tab", "trades")
-    assert said == "No file of trades was made: the log says why. Press the button again."
+    assert said == "No file of trades was made; press the button again. The log says why."
 
 
 def test_the_page_says_it_where_the_file_was_asked_for(

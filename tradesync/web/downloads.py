@@ -25,6 +25,8 @@ _KINDS = (
     ("CSV", "text/csv", csv_bytes),
     ("Parquet", "application/vnd.apache.parquet", parquet_bytes),
 )
+_NOT_TWICE = "<style>[data-testid=stDownloadButtonError] { display: none }</style>"
+"""Streamlit says for five seconds, under the button, that it failed and not why."""
 _log = logging.getLogger(__name__)
 
 
@@ -46,7 +48,7 @@ class ExportFailures:
         try:
             made = work()
         except Exception as error:
-            reason = str(error) if isinstance(error, StoreError) else "the log says why."
+            reason = str(error) if isinstance(error, StoreError) else "The log says why."
             with self._guard:
                 self._found[tab, name] = _Failure(_sentence(name, reason))
             _log.exception("The export %s failed", name)
@@ -72,7 +74,7 @@ class ExportFailures:
 
 
 def _sentence(name: str, reason: str) -> str:
-    return f"No file of {name.replace('-', ' ')} was made: {reason} Press the button again."
+    return f"No file of {name.replace('-', ' ')} was made; press the button again. {reason}"
 
 
 FAILURES = ExportFailures()
@@ -106,6 +108,7 @@ def draw_export(
             )  # fmt: skip
         if failure := FAILURES.of(tab, name):
             st.error(plain(failure), icon=":material/error:")
+            st.html(_NOT_TWICE)
 
 
 def _maker(tab: str, name: str, work: Callable[[], bytes]) -> Callable[[], bytes]:
