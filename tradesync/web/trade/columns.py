@@ -71,6 +71,7 @@ def history_columns() -> tuple[Column[TradeChange], ...]:
 
 
 _QUANTITIES = frozenset({Figure.QTY, Figure.OPEN_QTY})
+_GAINS = frozenset({Figure.REALIZED_PNL, Figure.FLOATING_PNL})
 
 
 def parts_columns(figure: Figure) -> tuple[Column[Part], ...]:
@@ -111,9 +112,11 @@ def value_words(figure: Figure, value: Decimal | None) -> str:
         return f.quantity(value)
     if figure in {Figure.ENTRY_PRICE, Figure.EXIT_PRICE}:
         return f.price(value)
-    return f.money(value)
+    return f.money(value, plus=figure in _GAINS)
 
 
 def sum_words(figure: Figure, total: Decimal | None) -> str:
     """What its parts add up to: for a price they are the money it is reckoned from."""
-    return f.quantity(total) if figure in _QUANTITIES else f.money(total)
+    if figure in _QUANTITIES:
+        return f.quantity(total)
+    return f.money(total, plus=figure in _GAINS)
