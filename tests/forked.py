@@ -27,13 +27,20 @@ from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[1]
 CAN_FORK = sys.platform.startswith("linux")
-BROKER, SERVICE = "broker", "service"
+BROKER, SERVICE, DASHBOARD = "broker", "service", "dashboard"
 _PREPARED = {
-    BROKER: ("server", "engine", "history", "leave"),
-    SERVICE: ("store.database", "sync.service", "sync.proving", "cli.main"),
-}
-"""What the nurseries import: all that the paper broker, or the service and commands, need."""
-_PACKAGE = {BROKER: "tradesync.simulator.", SERVICE: "tradesync."}
+    BROKER: tuple(
+        f"tradesync.simulator.{name}" for name in ("server", "engine", "history", "leave")
+    ),
+    SERVICE: ("tradesync.sync.service", "tradesync.sync.proving", "tradesync.cli.main"),
+    DASHBOARD: (
+        "streamlit.web.cli", "streamlit.web.bootstrap", "streamlit.web.server.starlette",
+        "streamlit.runtime.scriptrunner", "uvicorn.lifespan.on", "uvicorn.protocols.http.auto",
+        "uvicorn.protocols.websockets.auto", "tradesync.web.router", "tradesync.web.server",
+    ),
+}  # fmt: skip
+"""What the nurseries import: all that the paper broker, the service and commands, or the dashboard
+need."""
 _MOST = 1 << 16
 
 
@@ -191,7 +198,7 @@ def _become(order: dict[str, Any]) -> None:
 
 def _serve(kind: str, address: str) -> None:
     for name in _PREPARED[kind]:
-        importlib.import_module(_PACKAGE[kind] + name)
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
@@ -199,7 +206,9 @@ def _serve(kind: str, address: str) -> None:
         listener.listen()
         os.write(1, b"ready\n")
         order = _Nursery(listener).next_program()
-    if order is not None:
+    if order is None:
+        gc.unfreeze()
+    else:
         _become(order)
 
 

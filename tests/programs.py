@@ -21,10 +21,11 @@ from unittest.mock import patch
 
 import duckdb
 
-from tests.forked import SERVICE, Process
+from tests.forked import DASHBOARD, SERVICE, Process
 from tests.forked import start as start_forked
 from tests.held import hold, let_go
 from tradesync.cli.main import main as command_line
+from tradesync.supervisor import dashboard
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("ALPACA_", "APCA_", "TRADESYNC_", "STREAMLIT_")
@@ -122,7 +123,11 @@ class Home:
     def start_service(self, *arguments: str, impatient: bool = False) -> Program:
         """The sync service, begun where its imports have ended."""
         script = "tests/impatient_service.py" if impatient else "background_sync.py"
-        return Program([str(ROOT / script), *arguments], self, forked=True)
+        return Program([str(ROOT / script), *arguments], self, forked=SERVICE)
+
+    def start_dashboard(self, port: int) -> Program:
+        """The dashboard at a port, begun where its imports have ended."""
+        return Program(list(dashboard(port).command()[1:]), self, forked=DASHBOARD)
 
 
 class Program:
@@ -134,13 +139,14 @@ class Program:
         home: Home,
         more: Mapping[str, str] | None = None,
         *,
-        forked: bool = False,
+        forked: str | None = None,
     ) -> None:
+        """Start it: a command, or, of a `forked` kind, what follows `python` in one."""
         environment = {**home.environment(), **(more or {})}
         self.process: Process
         if forked:
             self.process = start_forked(
-                SERVICE, command, cwd=home.path, env=environment, new_session=True
+                forked, command, cwd=home.path, env=environment, new_session=True
             )
         else:
             self.process = subprocess.Popen(

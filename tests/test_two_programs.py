@@ -20,10 +20,9 @@ from alpaca.trading.requests import (
     ReplaceOrderRequest,
 )
 
-from tests.programs import Home, Program
+from tests.programs import Home
 from tests.simulator.broker import PaperBroker
 from tests.test_supervisor import free
-from tradesync.supervisor import dashboard
 
 ROUNDS = 4
 
@@ -122,7 +121,7 @@ def test_the_service_alone_follows_what_others_do(
     broker_home: Home, paper_broker: PaperBroker
 ) -> None:
     client = Client(paper_broker)
-    with broker_home.start("background_sync.py", "--interval", "1") as service:
+    with broker_home.start_service("--interval", "1") as service:
         service.line("main: in sync")
         trade_for_a_while(client, paper_broker, 0)
         paper_broker.pause()
@@ -179,8 +178,8 @@ def test_nothing_is_lost_while_all_programs_work_on_one_file(
     client = Client(paper_broker)
     port = int(free())
     with (
-        broker_home.start("background_sync.py", "--interval", "1") as service,
-        Program(list(dashboard(port).command()), broker_home) as page,
+        broker_home.start_service("--interval", "1") as service,
+        broker_home.start_dashboard(port) as page,
         httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
             transport=httpx.HTTPTransport(retries=8),

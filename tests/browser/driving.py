@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from tests.forked import DASHBOARD
 from tests.programs import ROOT, Home, Program
 
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -42,8 +42,8 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def dashboard(home: Home) -> Iterator[str]:
     """The dashboard as a process of its own; its address."""
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard.py")]
-    with Program([*command, "--server.address", "127.0.0.1"], home) as program:
+    command = ["-m", "streamlit", "run", str(ROOT / "dashboard.py")]
+    with Program([*command, "--server.address", "127.0.0.1"], home, forked=DASHBOARD) as program:
         address = program.line(r"(http://127\.0\.0\.1:\d+)").group(1)
         yield address
 

@@ -9,7 +9,6 @@ import json
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -20,9 +19,10 @@ from uuid import UUID
 
 import httpx
 
-from tests.programs import ROOT, Home, Program
+from tests.forked import SERVICE
+from tests.programs import Home, Program
 from tests.simulator.broker import PaperBroker
-from tradesync.supervisor import dashboard, free_port
+from tradesync.supervisor import free_port
 
 SYMBOLS = ("AAPL", "KO", "MSFT", "XOM", "BTC/USD")
 _FAULTS: tuple[dict[str, Any], ...] = (
@@ -72,11 +72,11 @@ class Storm:
             self._start(name)
 
     def _start(self, name: str) -> None:
-        if name == "service":
-            command = [sys.executable, str(ROOT / "background_sync.py"), "--interval", "2"]
-        else:
-            command = list(dashboard(self.port).command())
-        self.programs[name] = Program(command, self.home)
+        self.programs[name] = (
+            self.home.start_service("--interval", "2")
+            if name == "service"
+            else self.home.start_dashboard(self.port)
+        )
 
     def kill_one(self) -> None:
         """kill -9 one of the programs, the broker among them, and start it again."""
@@ -213,7 +213,7 @@ class Storm:
         file.write_text(json.dumps(clicks), "utf-8")
         self._end_commander(signal.SIGKILL)
         script = Path(__file__).with_name("commander.py")
-        self._commander = Program([sys.executable, str(script), str(file)], self.home)
+        self._commander = Program([str(script), str(file)], self.home, forked=SERVICE)
 
     def _some_account(self) -> str:
         """Mostly the first."""

@@ -16,11 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.programs import Home, Program
+from tests.programs import Home
 from tests.silent_broker import SilentBroker
 from tests.simulator.broker import PaperBroker
 from tradesync.domain.times import parse_instant
-from tradesync.supervisor import dashboard
 from tradesync.sync.locks import Ownership
 
 
@@ -32,7 +31,7 @@ def serving(home: Home) -> Iterator[httpx.Client]:
         port = probe.getsockname()[1]
     retrying = httpx.HTTPTransport(retries=8)  # until it listens: 0.5, 1, 2, … s between them
     with (
-        Program(list(dashboard(port).command()), home) as program,
+        home.start_dashboard(port) as program,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=retrying, timeout=60) as api,
     ):
         assert api.get("/_stcore/health").text == "ok"
