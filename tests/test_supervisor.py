@@ -13,6 +13,7 @@ import pytest
 
 from tests.programs import Home, Program
 from tests.silent_broker import SilentBroker
+from tests.simulator.books import give_history
 from tradesync.config import SettingsError
 from tradesync.paper import wait_until_gone
 from tradesync.supervisor import Child, Supervisor, free_port
@@ -63,9 +64,9 @@ def test_it_starts_both_says_where_and_leaves_nothing_behind(home: Home) -> None
         url = address(running)
         programs = children(running.process.pid)
         assert set(programs) == {"background_sync.py", "dashboard.py"}
-        page = httpx.get(url, trust_env=False)
+        page = httpx.get(url, trust_env=False, timeout=60)
         assert (page.status_code, "text/html" in page.headers["content-type"]) == (200, True)
-        assert httpx.get(f"{url}/health", trust_env=False).json()["status"] == "ok"
+        assert httpx.get(f"{url}/health", trust_env=False, timeout=60).json()["status"] == "ok"
         assert running.end(timeout=SOON) == 0
         assert all(is_gone(pid) for pid in programs.values())
         assert wait_until_gone(home.paper, timeout=0.0)
@@ -75,6 +76,7 @@ def test_it_starts_both_says_where_and_leaves_nothing_behind(home: Home) -> None
 
 @linux_only
 def test_ctrl_c_at_the_terminal_reaches_only_the_supervisor(home: Home) -> None:
+    give_history(home.paper)
     with home.start("run.py", "--port", free()) as running:
         address(running)
         programs = children(running.process.pid)
@@ -86,6 +88,7 @@ def test_ctrl_c_at_the_terminal_reaches_only_the_supervisor(home: Home) -> None:
 
 @linux_only
 def test_a_program_that_dies_is_reported_and_started_again(home: Home) -> None:
+    give_history(home.paper)
     with home.start("run.py", "--port", free()) as running:
         url = address(running)
         before = children(running.process.pid)
@@ -94,7 +97,7 @@ def test_a_program_that_dies_is_reported_and_started_again(home: Home) -> None:
         running.line("Syncing paper-broker")
         os.kill(before["dashboard.py"], signal.SIGKILL)
         running.line(r"The dashboard ended unexpectedly \(signal 9\)")
-        with httpx.Client(transport=httpx.HTTPTransport(retries=7)) as client:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=7), timeout=60) as client:
             assert client.get(f"{url}/health").status_code == 200
         after = children(running.process.pid)
         assert not set(before.values()) & set(after.values())
@@ -103,11 +106,12 @@ def test_a_program_that_dies_is_reported_and_started_again(home: Home) -> None:
 
 @linux_only
 def test_kill_9_of_the_supervisor_ends_its_programs(home: Home) -> None:
+    give_history(home.paper)
     with home.start("run.py", "--port", free()) as running:
         address(running)
         programs = children(running.process.pid)
         assert running.end(signal.SIGKILL) == -signal.SIGKILL
-    assert wait_until_gone(home.paper, timeout=SOON)  # it leaves only after both have ended
+    assert wait_until_gone(home.paper, timeout=2 * SOON)  # it leaves only after both have ended
     assert all(is_gone(pid) for pid in programs.values())
 
 
@@ -127,6 +131,7 @@ def test_a_hanging_broker_delays_no_exit(home: Home) -> None:
 
 
 def test_a_taken_port_is_left_alone(home: Home) -> None:
+    give_history(home.paper)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with home.start("run.py", "--port", str(port)) as running:

@@ -67,7 +67,9 @@ def listening(app: Starlette) -> Iterator[httpx.Client]:
     thread.start()
     try:
         port = listener.getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60
+        ) as client:
             yield client
     finally:
         server.should_exit = True
