@@ -9,6 +9,7 @@ other processes open the file, or where it is copied or replaced.
 from __future__ import annotations
 
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from tradesync.store.database import Database
 from tradesync.store.engine import Engine
 
 _held: dict[Path, duckdb.DuckDBPyConnection] = {}
+_one_at_a_time = threading.Lock()
+"""A service told to end does not wait for a sync for ever: its threads may outlive the test."""
 
 
 def hold(path: Path) -> None:
@@ -39,8 +42,9 @@ def hold(path: Path) -> None:
 
 def let_go(path: Path) -> None:
     """Keep a file loaded no longer."""
-    if (connection := _held.pop(path.resolve(), None)) is not None:
-        connection.close()
+    with _one_at_a_time:
+        if (connection := _held.pop(path.resolve(), None)) is not None:
+            connection.close()
 
 
 @contextmanager
