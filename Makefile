@@ -5,13 +5,16 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; d
 	done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+# Tests of whole programs wait a third of their time: three at once keep two cores busy.
+WORKERS ?= 3
 
 .PHONY: run test quick thorough clients lint types pytest chaos oracle mutation bench growth clean
 
 run: .venv/run.stamp          ## start the dashboard and the sync service, print the address
 	@exec $(BIN)/python run.py
 
-test: lint types pytest       ## everything that must pass
+test: lint                    ## everything that must pass
+	@$(MAKE) --no-print-directory -j 2 types pytest
 
 quick: override ARGS += -m "not browser and not chaos"
 quick: pytest                 ## the tests without browser, kills and storms, in a few minutes
@@ -33,7 +36,7 @@ types: .venv/dev.stamp
 
 pytest: .venv/dev.stamp
 	@CHROMIUM="$$(.ci/find-chromium)" && export CHROMIUM && \
-	unset PYTHONDONTWRITEBYTECODE && exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	unset PYTHONDONTWRITEBYTECODE && exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 chaos: .venv/dev.stamp        ## ten minutes of kills and faults, then compare (CHAOS_SECONDS, CHAOS_SEED)
 	@CHAOS_SECONDS="$${CHAOS_SECONDS:-600}" CHAOS_SEED="$${CHAOS_SEED:-$$(date +%s)}" exec $(BIN)/python -m pytest --log-cli-level=INFO tests/chaos
