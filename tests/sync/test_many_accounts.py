@@ -10,13 +10,16 @@ from pathlib import Path
 from tests.held import hold
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import settings_for
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 from tradesync.config import Settings
 from tradesync.store.accounts import account_by_name
 from tradesync.store.conclusions import TRADES
 from tradesync.store.database import Database
 from tradesync.sync.outcomes import SyncState, Trigger
 from tradesync.sync.service import SyncService
+
+MOST_BETWEEN_ATTEMPTS = 60.0
+"""Seconds: the longer an account has ailed, the later it is tried again."""
 
 
 def settings_of(brokers: dict[str, PaperBroker], path: Path) -> Settings:
@@ -76,7 +79,10 @@ def test_s14_s15_ailing_accounts_delay_no_other_and_are_taken_up_again(
 
     broker.clear_faults()
     for name in ("failing", "limited", "locked"):
-        eventually(lambda name=name: state(name).last_success_at, f"{name} again")  # type: ignore[misc]
+        eventually(
+            lambda name=name: state(name).last_success_at, f"{name} again",  # type: ignore[misc]
+            patience=MOST_BETWEEN_ATTEMPTS + PATIENCE,
+        )  # fmt: skip
     service.close()
 
 
