@@ -1,10 +1,6 @@
 """The ledger: from facts, intents and decisions to trades, lots, allocations (design rules 1–11).
 
-Where each rule lives: chains.py (7), provisional.py (1), roles.py (8, 9), sequence.py (10),
-booking.py (9, the fold), activities.py, corporate.py, exchanges.py, coin_fees.py, day_fees.py,
-amendments.py (11), opening.py (import), trades.py, sums.py and closings.py (what a trade row
-says), reviews.py and conflicts.py (5, what a person should look at). plans.py and desks.py bring
-it all to the fold.
+Which module holds which rule: see the package's docstring.
 """
 
 from __future__ import annotations
@@ -12,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
+from itertools import chain
 from operator import attrgetter
 from typing import TypeVar
 
@@ -24,6 +21,7 @@ from tradesync.domain.conclusions import (
     Lot,
     Records,
     Trade,
+    WorkingExit,
 )
 from tradesync.domain.conflicts import conflict_reviews
 from tradesync.domain.continuation import Base
@@ -31,7 +29,7 @@ from tradesync.domain.day_fees import day_fees
 from tradesync.domain.desks import Desk, desk_events, set_up_desks
 from tradesync.domain.events import Event
 from tradesync.domain.exchanges import fold_books
-from tradesync.domain.facts import Activity
+from tradesync.domain.facts import Activity, Execution
 from tradesync.domain.identity import trade_id
 from tradesync.domain.money import ZERO
 from tradesync.domain.ours import IntentKind
@@ -62,46 +60,23 @@ def conclude(records: Records, base: Base | None = None) -> Conclusions:
     )
     plans, reading = plan_orders(records, index, symbols, amended)
     desks = _desks(records, plans, activities, symbols, base)
-    events = {key: desk_events(desk, records) for key, desk in desks.items()}
-    if base is None:
-        books = fold_books({key: desk.instrument for key, desk in desks.items()}, events)
-        fees = day_fees(books, events, activities, symbols, records.sales_by_day or {})
-    else:
-        books = _continued_books(base, desks, events)
-        fees = dict(base.fees)
+    books, fees = _books(records, desks, activities, symbols, base)
     context = Context(index, _plans_by_order(plans), _messages(records), fees)
+    reviews = (
+        *record_reviews(records, plans, index, conflicts),
+        *conflict_reviews(records, amended.effective, index, symbols),
+        *amended.reviews,
+        *(row for desk in desks.values() for row in desk.happenings.reviews),
+    )
+    every = books.values()
     return Conclusions(
         trades=_trades(records, desks, books, context),
-        lots=_sorted((_lot(book, lot) for book in books.values() for lot in book.lots), "lot_id"),
-        allocations=_sorted(
-            (row for book in books.values() for row in book.allocations), "allocation_id"
-        ),
-        provisional=_sorted(
-            (plan.gap.execution for plan in plans if plan.gap is not None and plan.instrument),
-            "execution_id",
-        ),
-        unmatched_exits=_sorted(
-            (row for book in books.values() for row in book.unmatched), "source_id"
-        ),
-        working_exits=_sorted(
-            (
-                row
-                for key, desk in desks.items()
-                for row in working_exits(
-                    desk.plans, books[key], history_complete=records.history_complete
-                )
-            ),
-            "order_id",
-        ),
-        reviews=_sorted(
-            (
-                *record_reviews(records, plans, index, conflicts),
-                *conflict_reviews(records, amended.effective, index, symbols),
-                *amended.reviews,
-                *(row for desk in desks.values() for row in desk.happenings.reviews),
-            ),
-            "review_id",
-        ),
+        lots=_sorted((_lot(book, lot) for book in every for lot in book.lots), "lot_id"),
+        allocations=_sorted(_joined(book.allocations for book in every), "allocation_id"),
+        provisional=_sorted(_provisional(plans), "execution_id"),
+        unmatched_exits=_sorted(_joined(book.unmatched for book in every), "source_id"),
+        working_exits=_sorted(_working_exits(records, desks, books), "order_id"),
+        reviews=_sorted(reviews, "review_id"),
         chain_reading=reading,
     )
 
@@ -122,6 +97,24 @@ def _desks(
     return desks
 
 
+def _books(
+    records: Records,
+    desks: Mapping[str, Desk],
+    activities: Sequence[Activity],
+    symbols: SymbolIndex,
+    base: Base | None,
+) -> tuple[Mapping[str, Book], Mapping[str, Decimal]]:
+    """The folded books by instrument, from a base where there is one, and each trade's day fees.
+
+    What did not fit is added to the desks' reviews.
+    """
+    events = {key: desk_events(desk, records) for key, desk in desks.items()}
+    if base is not None:
+        return _continued_books(base, desks, events), dict(base.fees)
+    books = fold_books({key: desk.instrument for key, desk in desks.items()}, events)
+    return books, day_fees(books, events, activities, symbols, records.sales_by_day or {})
+
+
 def _continued_books(
     base: Base, desks: Mapping[str, Desk], events: Mapping[str, Sequence[Event]]
 ) -> dict[str, Book]:
@@ -129,6 +122,20 @@ def _continued_books(
         key: reduce(step, base.later(events[key]), base.book(desk.instrument, events[key]))
         for key, desk in desks.items()
     }
+
+
+def _provisional(plans: Iterable[OrderPlan]) -> Iterable[Execution]:
+    return (plan.gap.execution for plan in plans if plan.gap is not None and plan.instrument)
+
+
+def _working_exits(
+    records: Records, desks: Mapping[str, Desk], books: Mapping[str, Book]
+) -> Iterable[WorkingExit]:
+    complete = records.history_complete
+    return _joined(
+        working_exits(desk.plans, books[key], history_complete=complete)
+        for key, desk in desks.items()
+    )
 
 
 def _trades(
@@ -222,6 +229,9 @@ def _lot(book: Book, lot: OpenLot) -> Lot:
         open_cost=lot.open_cost,
         basis_known=lot.basis_known,
     )
+
+
+_joined = chain.from_iterable
 
 
 def _sorted(rows: Iterable[_Row], identity: str) -> tuple[_Row, ...]:
