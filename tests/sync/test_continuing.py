@@ -246,3 +246,9 @@ def test_a_bust_that_comes_before_its_order_and_execution(record: Record) -> Non
         execution("e1", "o1", "buy", "5", "3", t=6, cum="5"),
     ])  # fmt: skip
     assert_same_rows(record)
+
+
+def test_an_order_older_than_a_fill_whose_order_was_never_read(record: Record) -> None:
+    record.arrive([execution("e1", "o1", "sell", "4", "1", symbol="BTC/USD", t=100)])
+    record.arrive([order("o0", "buy", 18, filled=18, avg=5, symbol="BTC/USD")])
+    assert_same_rows(record)

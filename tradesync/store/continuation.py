@@ -87,6 +87,8 @@ SELECT order_id FROM orders WHERE account_id = ? AND {among("instrument")} AND c
 UNION
 SELECT order_id FROM executions WHERE account_id = ? AND {among("instrument")} AND "at" > ?
 UNION
+SELECT order_id FROM executions WHERE account_id = ? AND instrument IS NULL AND "at" > ?
+UNION
 SELECT broker_order_id FROM trade_rows
 WHERE account_id = ? AND broker_order_id IS NOT NULL AND trade_id IN (
     SELECT trade_id FROM lots
@@ -102,9 +104,11 @@ def orders_stirred(
     tx: Tx, account_id: str, instruments: Collection[str], since: Instant
 ) -> set[str]:  # fmt: skip
     """Orders of these instruments made, filled or moved by a closing after an instant, and those
-    whose trades hold something."""
+    whose trades hold something; also those never read, of any instrument, whose fills are known."""
     params = [account_id, list(instruments), since]
-    found = tx.rows(_STIRRED, [*params, *params, account_id, *params, *params])
+    found = tx.rows(
+        _STIRRED, [*params, *params, account_id, since, account_id, *params, *params]
+    )
     return {row[0] for row in found}
 
 
