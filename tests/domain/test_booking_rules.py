@@ -118,6 +118,12 @@ def test_a_named_trade_that_is_closed_already_takes_nothing_more() -> None:
     assert [row.trade_id for row in book.allocations] == ["t1", "t3"]
 
 
+def test_a_named_trade_that_has_no_lot_of_this_instrument_leaves_all_to_the_others() -> None:
+    target = Target("elsewhere", Naming.NAMED)
+    book = booked(buy(10, 100, 1), sell(4, 60, 2, target=target))
+    assert [(row.trade_id, row.qty, row.overflow) for row in book.allocations] == [("t1", 4, True)]
+
+
 def test_what_was_bought_without_price_realizes_nothing_known() -> None:
     book = booked(buy(10, None, 1), sell(10, 120, 2))
     assert not book.lots[0].basis_known

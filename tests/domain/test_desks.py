@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+
+import pytest
 
 from tests.domain.make import (
     ACCOUNT,
@@ -22,9 +25,15 @@ from tests.domain.test_resolutions import CLOSE, SPLIT, TRANSFER, decision
 from tradesync.domain.conclusions import Review, TradeStatus
 from tradesync.domain.identity import trade_id
 from tradesync.domain.ledger import conclude
-from tradesync.domain.ours import IntentKind, open_client_order_id
+from tradesync.domain.money import ZERO
+from tradesync.domain.ours import (
+    IntentKind,
+    Resolution,
+    ResolutionKind,
+    open_client_order_id,
+)
 
-CALL = "AAPL260320C00150000"
+CALL, COIN = "AAPL260320C00150000", "BTC/USD"
 DAY = 86_400
 OPENS = open_client_order_id("11111111-1111-4111-8111-111111111111")
 
@@ -90,6 +99,34 @@ def test_a_split_and_an_opening_lot_that_keep_moving_each_other_leave_the_split_
     row = only(found.trades)
     assert (row.trade_id, row.qty, row.open_qty) == (trade_id(ACCOUNT, "d"), 40, 20)
     assert [item.kind for item in found.reviews] == ["split_unplaced"]
+
+
+MOVED = activity("t", "ACATS", symbol=COIN, qty=1, day="2026-03-02")
+SEEN = balance("d", 10, 100, symbol=COIN)
+IGNORED = replace(decision(ResolutionKind.IGNORE, 10, 9), instrument=COIN, symbol=COIN)
+
+
+@pytest.mark.parametrize(
+    ("more", "decided", "first"),
+    [((), (), "0"), ((MOVED,), (), "0.025"), ((SEEN,), (), "0.025"), ((), (IGNORED,), "0.025")],
+)
+def test_what_was_sold_tells_of_coin_fees_only_where_nothing_else_moved_the_coin(
+    more: tuple[object, ...], decided: tuple[Resolution, ...], first: str
+) -> None:
+    """All of the first purchase was sold, so nothing can have been taken of it."""
+    rows = [
+        instrument(COIN), activity("f", "CFEE", symbol=COIN, qty="-0.05", day="2026-03-02"),
+        order("b1", qty=10, filled=10, avg=100, symbol=COIN),
+        execution("e1", "b1", qty=10, price=100, symbol=COIN),
+        order("s", "sell", 10, filled=10, avg=100, symbol=COIN, t=50),
+        execution("x", "s", "sell", 10, 100, symbol=COIN, t=51),
+        order("b2", qty=10, filled=10, avg=100, symbol=COIN, t=100),
+        execution("e2", "b2", qty=10, price=100, symbol=COIN, t=101),
+    ]  # fmt: skip
+    found = conclude(records(*rows, *more, resolutions=decided))
+    taken = {row.source_id: row.qty for row in found.allocations if row.is_fee}
+    assert taken.get("f@e1", ZERO) == Decimal(first)
+    assert taken["f@e2"] == Decimal("0.05") - Decimal(first)
 
 
 def test_a_decision_makes_an_instrument_known_that_no_fact_names() -> None:
