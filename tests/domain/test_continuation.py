@@ -125,7 +125,9 @@ def test_books_are_reopened_with_what_was_taken_since_put_back() -> None:
 
 def test_what_happened_at_the_very_instant_belongs_to_the_books() -> None:
     rows = [*bought(60, 9, "a"), *sold(20, 15, t=50)]
-    assert of_lots(reopened(*rows, until=at(51))) == [("e-a", LONG, 60, 540, 40, 360)]
+    closed = reopened(*rows, until=at(51))
+    assert of_lots(closed) == [("e-a", LONG, 60, 540, 40, 360)]
+    assert [row.source_id for row in closed.allocations] == ["x-s"]
     assert of_lots(reopened(*rows, until=at(51) - 1)) == [("e-a", LONG, 60, 540, 60, 540)]
     assert of_lots(reopened(*rows, until=at(1))) == [("e-a", LONG, 60, 540, 60, 540)]
     assert of_lots(reopened(*rows, until=at(1) - 1)) == []
@@ -157,6 +159,26 @@ def test_lots_and_closings_of_one_instant_stand_in_the_order_of_their_fills() ->
     assert [(row.source_id, row.lot_id.rpartition(":")[2]) for row in book.allocations] == [
         ("y", "z"), ("c", "z"), ("c", "a"),
     ]  # fmt: skip
+
+
+def test_what_no_fill_brought_stands_at_its_time() -> None:
+    came = activity("t", "ACATS", qty=5, day="2026-03-03")
+    rows = [*bought(60, 9, "a"), came, *bought(40, 12, "b", t=86_400)]
+    assert [lot.source_id for lot in reopened(*rows, until=at(90_000)).lots] == [
+        "e-a", "t", "e-b",
+    ]  # fmt: skip
+
+
+def test_closings_of_orders_not_given_stand_by_their_orders() -> None:
+    rows = [
+        *bought(60, 9, "a"),
+        order("s1", "sell", 20, filled=20, avg=12, t=50),
+        execution("z", "s1", "sell", 20, 12, t=51),
+        order("s2", "sell", 10, filled=10, avg=12, t=50),
+        execution("y", "s2", "sell", 10, 12, t=51),
+    ]
+    base = Base(at(60), conclude(records(*rows)), frozenset(), frozenset())
+    assert [row.source_id for row in base.book(instrument(), []).allocations] == ["z", "y"]
 
 
 def test_the_day_fees_of_a_trade_stay_without_the_rows_they_came_from() -> None:

@@ -87,6 +87,20 @@ def test_an_unknown_cost_is_taken_last_and_realizes_the_unknown() -> None:
     assert totals(rows, lambda _at: "all") == {"all": Total(Decimal(5), 2, 1)}
 
 
+def test_a_part_of_unknown_cost_makes_the_cost_of_the_whole_disposal_unknown() -> None:
+    lots = [
+        Acquired("a", "X", 1, 1, Decimal(10), None),
+        Acquired("b", "X", 1, 2, Decimal(10), Decimal(20)),
+    ]
+    sales = [
+        Disposed("x", "X", 1, 3, Decimal(4), Decimal(9)),
+        Disposed("y", "X", 1, 4, Decimal(8), Decimal(9)),
+        Disposed("z", "X", 1, 5, Decimal(8), Decimal(25)),
+    ]
+    rows = realized_under(LotMethod.FIFO, [*lots, *sales])
+    assert [(row.cost, row.pnl) for row in rows] == [(None, None), (None, None), (16, 9)]
+
+
 def test_an_unknown_price_realizes_the_unknown() -> None:
     lot = Acquired("a", "X", 1, 1, Decimal(10), Decimal(20))
     (row,) = realized_under(
@@ -134,7 +148,8 @@ def test_short_lots_are_told_from_long_ones() -> None:
         execution("y", "c", qty=30, price=15, t=51),
     ]
     (row,) = under(LotMethod.FIFO, conclude(records(*rows)))
-    assert (row.side, row.cost, row.value, row.pnl) == (-1, 600, 450, 150)
+    assert (row.instrument, row.side) == (instrument().key, -1)
+    assert (row.cost, row.value, row.pnl) == (600, 450, 150)
 
 
 def test_what_was_closed_at_an_unknown_price_has_no_value() -> None:

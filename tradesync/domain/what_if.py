@@ -214,11 +214,12 @@ def _part_of(lot: _Open, part: Decimal, so_far: Decimal | None) -> Decimal | Non
     """Take a part out of a lot; what was taken so far costs, with it."""
     if not part:
         return so_far
-    taken = None if lot.cost is None else share(lot.cost, part, lot.qty)
+    cost, whole = lot.cost, lot.qty
     lot.qty -= part
-    if taken is None or lot.cost is None:
+    if cost is None:
         return None
-    lot.cost -= taken
+    taken = share(cost, part, whole)
+    lot.cost = cost - taken
     return None if so_far is None else so_far + taken
 
 
