@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, note, settings
+from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
 from tests.oracle.conftest import LEDGER_PROFILE
@@ -26,9 +26,21 @@ from tradesync.domain.ledger import conclude
 
 _ALL = {"status": "all", "limit": 500, "nested": "true", "direction": "asc"}
 
+SHORT: Step = ("order", "MSFT", "sell", "4", "market", "day", "1")
+COVERED_BY_A_TRANSFER: list[Step] = [SHORT, ("transfer", "MSFT", "5", "ACATS")]
+COVERED_BY_A_SPIN_OFF: list[Step] = [SHORT, ("spin", "MSFT", "4")]
+COVERED_BY_A_MERGER: list[Step] = [
+    SHORT, ("order", "XOM", "buy", "4", "market", "day", "1"), ("merge", "XOM", "MSFT", "SCMA"),
+]  # fmt: skip
+STRATEGY_FILLED_IN_PART: list[Step] = [("strategy", "straddle", "2", "-1"), ("partial", "1")]
+
 
 @settings.get_profile(LEDGER_PROFILE)
 @given(carries=st.booleans(), sliced=st.booleans(), steps=TRADING)
+@example(carries=True, sliced=False, steps=COVERED_BY_A_TRANSFER)
+@example(carries=True, sliced=False, steps=COVERED_BY_A_SPIN_OFF)
+@example(carries=True, sliced=False, steps=COVERED_BY_A_MERGER)
+@example(carries=True, sliced=False, steps=STRATEGY_FILLED_IN_PART)
 def test_the_ledger_concludes_the_brokers_books(
     carries: bool, sliced: bool, steps: list[Step]
 ) -> None:
