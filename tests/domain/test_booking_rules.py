@@ -265,6 +265,17 @@ def test_an_arrival_is_a_lot_of_its_own() -> None:
     assert (lot.side, lot.cost, lot.basis_known, lot.kind) == (SHORT, 40, False, Kind.TRANSFER)
 
 
+def test_an_arrival_covers_a_short_at_a_profit_nobody_knows_before_it_opens_anything() -> None:
+    came = Arrival(key(2), "in", Kind.TRANSFER, "t2", LONG, Decimal(14), Decimal(70), True)
+    book = booked(short(10, 100, 1), came)
+    assert only(book.allocations) == Allocation(
+        allocation_id="t1:e1<in", lot_id="t1:e1", trade_id="t1", instrument=AAPL.key,
+        source_kind="transfer", source_id="in", order_id=None, at=at(2), qty=Decimal(10),
+        cost=Decimal(100), value=Decimal(50), realized_pnl=None, is_fee=False, overflow=False,
+    )  # fmt: skip
+    assert open_parts(book) == [("t2", LONG, Decimal(4), Decimal(20))]
+
+
 def test_a_look_notes_what_runs_when_an_order_is_created() -> None:
     book = booked(buy(10, 100, 1), Look(key(2), "o5"), sell(4, 40, 3))
     assert book.seen_running == {"o5": 10}

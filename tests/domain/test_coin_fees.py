@@ -129,6 +129,39 @@ def test_a_sale_of_more_than_was_known_says_nothing_of_fees() -> None:
     ]
 
 
+def test_what_the_same_row_took_of_earlier_buys_left_the_less_to_take() -> None:
+    traded = [
+        buy("a", "10"),
+        buy("b", "10", t=1),
+        buy("s", "19.96", t=2, direction=SHORT),
+        buy("c", "10", t=3),
+    ]
+    assert borne(coin_fees(traded, [row("r", "-0.075")], None)) == [
+        ("a", "r", "0.025"),
+        ("b", "r", "0.015"),
+        ("c", "r", "0.035"),
+    ]
+
+
+def test_what_all_rows_before_took_left_the_less_to_take() -> None:
+    day = 86_400
+    traded = [
+        buy("a", "10"),
+        buy("b", "10", t=day),
+        buy("c", "10", t=2 * day),
+        buy("s", "29.93", t=2 * day + 1, direction=SHORT),
+        buy("d", "10", t=2 * day + 2),
+    ]
+    days = ("2026-03-02", "2026-03-03", "2026-03-04")
+    taken = zip(days, ("-0.025", "-0.025", "-0.05"), strict=True)
+    rows = [row(f"r{number}", qty, day=on) for number, (on, qty) in enumerate(taken)]
+    assert borne(coin_fees(traded, rows, None))[2:] == [("c", "r2", "0.02"), ("d", "r2", "0.03")]
+    provisional = coin_fees(traded, rows[:2], shortfall("0.05", t=9 * day))
+    assert borne(provisional)[2:] == [
+        ("c", "provisional", "0.02"), ("d", "provisional", "0.03"),
+    ]  # fmt: skip
+
+
 def test_each_buy_bears_its_rate_rounded_up_where_that_gives_the_row() -> None:
     buys = [buy("a", "0.1"), buy("b", "0.001633097", t=1)]
     assert borne(coin_fees(buys, [row("r", "-0.000254083")], None)) == [
