@@ -1,27 +1,38 @@
-"""Takes the screenshots of docs/screens: `python -m tests.browser.take_screens`.
+"""Takes the screenshots of docs/screens: `python -m tests.browser.take_screens [scene …]`.
 
-A paper broker with months of believable history, the dashboard on it, a browser. The files are
-the documentation's; the tests do not look at them.
+A paper broker with months of believable history, the dashboard on it, a browser; then the same
+as a live account, with the broker away for a day, and with an empty account. The files are the
+documentation's; the tests do not look at them.
 """
 
 from __future__ import annotations
 
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, expect
 
 from tests.browser.driving import Visit, browser, dashboard, visit
-from tests.programs import ROOT, Home
+from tests.programs import ROOT, Home, Program
 from tests.simulator.broker import PaperBroker
+from tradesync.domain.times import SECOND
+from tradesync.sync.board import Board
 
 SCREENS = ROOT / "docs" / "screens"
+WIDE = {"width": 1440, "height": 1000}
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "device_scale_factor": 2,
+        "user_agent": "Mozilla/5.0 (Linux; Android 16) Chrome/156.0 Mobile Safari/537.36",
+    },
 }
 
 
@@ -29,6 +40,16 @@ def overview(tab: Visit) -> None:
     """The account at a glance."""
     tab.open()
     expect(tab.page.get_by_test_id("stEChartsChart")).to_be_visible()
+    expect(tab.cell("AAPL")).to_be_attached()
+
+
+def overview_below(tab: Visit) -> None:
+    """The positions, with their trends."""
+    overview(tab)
+    tab.page.wait_for_timeout(1500)
+    tab.page.get_by_test_id("stDataFrame").first.scroll_into_view_if_needed()
+    tab.page.mouse.move(700, 500)
+    tab.page.mouse.wheel(0, 900)
 
 
 def trades(tab: Visit) -> None:
@@ -53,9 +74,20 @@ def trade(tab: Visit) -> None:
     tab.settled()
 
 
+def why(tab: Visit) -> None:
+    """Why a number of a trade is so."""
+    trade(tab)
+    tab.page.get_by_test_id("stButtonGroup").get_by_text("Floating P&L", exact=True).click()
+    expect(tab.page.get_by_text("add up to")).to_be_visible()
+    tab.page.mouse.move(700, 500)
+    tab.page.mouse.wheel(0, 700)
+
+
 def import_dialog(tab: Visit) -> None:
     """The plan of an import."""
     tab.open()
+    if tab.page.evaluate("innerWidth") < WIDE["width"]:
+        tab.page.locator(".st-key-menu button").click()
     tab.button("Import from Broker").first.click()
     expect(tab.page.get_by_text("Entry price of each lot")).to_be_visible()
 
@@ -113,6 +145,8 @@ SCENES: dict[Callable[[Visit], None], tuple[str, ...]] = {
     overview: ("light", "dark", "phone"),
     trades: ("light", "dark", "phone"),
     trade: ("light", "dark", "phone"),
+    overview_below: ("light", "phone"),
+    why: ("light",),
     import_dialog: ("light", "dark", "phone"),
     closed: ("light",),
     orders: ("light", "dark", "phone"),
@@ -125,33 +159,115 @@ SCENES: dict[Callable[[Visit], None], tuple[str, ...]] = {
 }
 
 
-def take(running: Browser, address: str, scene: Callable[[Visit], None], look: str) -> None:
-    """Save one scene in one look."""
-    with visit(running, address, **LOOKS[look]) as tab:
-        scene(tab)
-        tab.page.wait_for_timeout(1500)  # charts move into place
-        name = scene.__name__.replace("_", "-")
-        path = SCREENS / (f"{name}.png" if look == "light" else f"{name}-{look}.png")
-        tab.page.screenshot(path=path)
+def live(tab: Visit) -> None:
+    """A live account, read-only until its owner allows orders."""
+    overview(tab)
+    expect(tab.page.get_by_text("real money").first).to_be_visible()
+
+
+def broker_down(tab: Visit) -> None:
+    """A record a day old, the broker out of reach."""
+    tab.open()
+    expect(tab.page.get_by_text("Sync fails")).to_be_visible()
+    expect(tab.cell("AAPL")).to_be_attached()
+
+
+def empty(tab: Visit) -> None:
+    """An account that holds nothing."""
+    tab.open()
+    expect(tab.page.get_by_text("No open positions")).to_be_visible()
+
+
+def take(
+    running: Browser, address: str, look: str, *scenes: Callable[[Visit], None]
+) -> None:
+    """Save scenes in one look, one after the other in one tab."""
+    wanted = {scene.__name__.replace("_", "-"): scene for scene in scenes}
+    chosen = {name: scene for name, scene in wanted.items() if name in (sys.argv[1:] or wanted)}
+    if chosen:
+        with visit(running, address, **LOOKS[look]) as tab:
+            for name, scene in chosen.items():
+                _take(tab, name, scene, look)
+
+
+def _take(tab: Visit, name: str, scene: Callable[[Visit], None], look: str) -> None:
+    if (viewport := LOOKS[look].get("viewport", WIDE)) != tab.page.viewport_size:
+        tab.page.set_viewport_size(viewport)
+    scene(tab)
+    if look == "phone":
+        expect(tab.page.get_by_role("button", name="Sync", exact=True)).to_be_attached()
+    tab.page.wait_for_timeout(2500)  # charts move into place
+    path = SCREENS / (f"{name}.png" if look == "light" else f"{name}-{look}.png")
+    tab.page.screenshot(path=path)
+
+
+_AS_LIVE = """
+import sys
+import tradesync.config as config
+from streamlit.web.cli import main
+config.environment_of = lambda url: config.Environment.LIVE
+sys.argv[0] = "streamlit"
+main()
+"""
+"""Runs the dashboard with the paper broker taken for a live one; a real one is never asked."""
+
+
+@contextmanager
+def live_dashboard(home: Home) -> Iterator[str]:
+    """The dashboard of a live account; its address."""
+    command = [sys.executable, "-c", _AS_LIVE, "run", str(ROOT / "dashboard.py")]
+    more = {"ALPACA_PAPER": "false"}
+    with Program([*command, "--server.address", "127.0.0.1"], home, more) as program:
+        yield program.line(r"(http://127\.0\.0\.1:\d+)").group(1)
+
+
+def home_at(broker: PaperBroker, folder: str) -> Home:
+    """A home whose account is the broker's, synced."""
+    home = Home(Path(folder))
+    home.settings["ALPACA_API_KEY"] = broker.key
+    home.settings["ALPACA_SECRET_KEY"] = broker.secret
+    home.settings["ALPACA_BASE_URL"] = broker.base_url
+    assert home.cli("sync").returncode == 0
+    return home
+
+
+def age_by_a_day(home: Home) -> None:
+    """Let the last sync have been yesterday."""
+    board, day = Board(home.database, "main"), 86_400 * SECOND
+    told = board.read()
+    assert told.last_success_at is not None
+    board.write(replace(told, last_success_at=told.last_success_at - day, last_result=None))
+
+
+def take_empty(running: Browser) -> None:
+    """The screens of an account that holds nothing."""
+    with tempfile.TemporaryDirectory() as folder, PaperBroker(clock="real", as_of=None) as broker:
+        home = home_at(broker, folder)
+        with dashboard(home) as address:
+            take(running, address, "light", empty)
 
 
 def main() -> None:
-    """Take them all."""
+    """Take them all, or those named."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         PaperBroker(empty=False, clock="real", as_of=None) as broker,
         browser() as running,
     ):
-        home = Home(Path(folder))
-        home.settings["ALPACA_API_KEY"] = broker.key
-        home.settings["ALPACA_SECRET_KEY"] = broker.secret
-        home.settings["ALPACA_BASE_URL"] = broker.base_url
-        assert home.cli("sync").returncode == 0
+        home = home_at(broker, folder)
         with dashboard(home) as address:
-            for scene, looks in SCENES.items():
-                for look in looks:
-                    take(running, address, scene, look)
+            for look in LOOKS:
+                scenes = [scene for scene, looks in SCENES.items() if look in looks]
+                take(running, address, look, *scenes)
+        with live_dashboard(home) as address:
+            take(running, address, "light", live)
+            take(running, address, "phone", live)
+        broker.stop()
+        age_by_a_day(home)
+        with dashboard(home) as address:
+            take(running, address, "dark", broker_down)
+        take_empty(running)
 
 
 if __name__ == "__main__":

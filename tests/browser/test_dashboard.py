@@ -151,6 +151,9 @@ def test_a_phone_has_a_small_header_and_four_columns_and_turning_it_shows_all(
             status = page.locator(".st-key-status_row").bounding_box()
             assert status is not None
             assert status["y"] + status["height"] <= 0.2 * PHONE["height"]
+        page.get_by_test_id("stDataFrame").first.click(position={"x": 250, "y": 47})
+        expect(tab.button("Update Price")).to_be_visible()  # a row is pressed anywhere
+        tab.button("All trades").click()
         page.set_viewport_size({"width": PHONE["height"], "height": PHONE["width"]})
         expect(tab.button("Sync with Broker")).to_be_visible()
         expect(page.locator("th[role=columnheader]").filter(has_text="Entry")).to_be_attached()

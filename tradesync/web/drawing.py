@@ -78,8 +78,8 @@ def draw_table(table: Table, *, alt: str, key: str, most_rows: int = 12) -> None
 def draw_choosable_table(
     table: Table, *, alt: str, key: str, chosen: Callable[[str], None], most_rows: int = 16
 ) -> None:
-    """A table whose rows can be chosen, by their first cell or their box; `chosen` gets the
-    identity of the row.
+    """A table whose rows can be chosen, by their first cell or their box (on a phone by any of
+    their cells); `chosen` gets the identity of the row.
 
     Streamlit reports positions. The keys name the rows and their order, so a position can only
     mean the row that was on the screen when it was clicked.
@@ -95,19 +95,17 @@ def draw_choosable_table(
         key=f"{widget_key}-open",
         on_click=lambda: _on_click(f"{widget_key}-open", table.ids, chosen),
     )
-    on_select: Callable[[], None] | Literal["ignore"] = "ignore"
-    if not is_narrow():  # the boxes take room; the first cell is pressed instead
-        on_select = lambda: _on_select(widget_key, table.ids, chosen)  # noqa: E731
+    narrow = is_narrow()  # there neither boxes nor buttons: a cell anywhere in the row is pressed
     st.dataframe(
         table.shown,
-        column_config={**table.config, first: button},
+        column_config=table.config if narrow else {**table.config, first: button},
         hide_index=True,
         placeholder=f.UNKNOWN,
         key=widget_key,
         alt=alt,
         height=_height(table, most_rows),
-        on_select=on_select,
-        selection_mode="single-row",
+        on_select=lambda: _on_select(widget_key, table.ids, chosen),
+        selection_mode="single-cell" if narrow else "single-row",
     )
 
 
