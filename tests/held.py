@@ -26,15 +26,18 @@ _one_at_a_time = threading.Lock()
 """A service told to end does not wait for a sync for ever: its threads may outlive the test."""
 
 
-def hold(path: Path) -> None:
-    """Keep a database loaded until `let_go`; one that is not there is made, with its schema."""
+def hold(path: Path, contents: bytes | None = None) -> None:
+    """Keep a database loaded until `let_go`; one that is not there is made.
+
+    It then has the `contents` of a closed file, our schema by default.
+    """
     path = path.resolve()
     if path in _held:
         return
     is_new = not path.exists()
     if is_new:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_empty())
+        path.write_bytes(_empty() if contents is None else contents)
     connection = _held[path] = _joined(path)
     if is_new:  # another file, other data versions
         connection.execute("UPDATE meta SET data_version = ?", [time.time_ns()])

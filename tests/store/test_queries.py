@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.held import hold
 from tests.store.make import NOTHING, order, trade
 from tests.web import seed
 from tradesync.domain.changes import Change
@@ -56,10 +55,7 @@ OPEN_ID = seed.open_long(NOW).trade_id
 @pytest.fixture
 def record(tmp_path: Path) -> Database:
     """A small account: one open and one closed trade."""
-    hold(tmp_path / "record.duckdb")
-    database = Database(tmp_path / "record.duckdb", program="tests")
-    seed.small_account(database, NOW)
-    return database
+    return seed.small_record(tmp_path / "record.duckdb", NOW)
 
 
 def symbols(record: Database, **wanted: object) -> list[str]:

@@ -20,9 +20,7 @@ TRADE = seed.open_long(NOW).trade_id
 @pytest.fixture
 def record(tmp_path: Path) -> Database:
     """A small account."""
-    database = Database(tmp_path / "record.duckdb", program="tests")
-    seed.small_account(database, NOW)
-    return database
+    return seed.small_record(tmp_path / "record.duckdb", NOW)
 
 
 def stored(record: Database) -> TradeNote | None:

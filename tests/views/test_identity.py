@@ -175,9 +175,7 @@ def test_securities_moved_in_are_deposits_at_cost() -> None:
 @pytest.fixture
 def record(tmp_path: Path) -> Database:
     """A small account: one open and one closed trade."""
-    database = Database(tmp_path / "record.duckdb", program="tests")
-    seed.small_account(database, NOW)
-    return database
+    return seed.small_record(tmp_path / "record.duckdb", NOW)
 
 
 def read(record: Database) -> AccountView:

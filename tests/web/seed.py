@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
+from tests.held import hold
 from tests.store.make import NOTHING, execution, lot, order, position, trade
 from tradesync.config import AccountConfig, Environment, Settings
 from tradesync.domain.changes import Change
@@ -163,6 +166,20 @@ def small_account(database: Database, now: Instant | None = None) -> None:
         save_curve(tx, now)
         _save_holdings(tx, now)
         _save_journal(tx, now, first, second)
+
+
+def small_record(path: Path, now: Instant) -> Database:
+    """A new database with the `small_account` of a time, copied: to write it takes 0.2 s."""
+    hold(path, _small_record(now))
+    return Database(path, program="tests")
+
+
+@cache
+def _small_record(now: Instant) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "small.duckdb"
+        small_account(Database(path), now)
+        return path.read_bytes()
 
 
 def _orders(now: Instant) -> list:  # type: ignore[type-arg]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.web import seed
-from tradesync.store.database import Database
 from tradesync.store.queries_activity import EventRow
 from tradesync.store.queries_trades import TradeFilter
 from tradesync.views.activity import grouped
@@ -26,10 +26,9 @@ NOW = 1_790_000_000_000_000_000
 
 
 @pytest.fixture
-def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TradeLine]:
+def lines(tmp_path: Path) -> dict[str, TradeLine]:
     """The lines of a small account's trades, by symbol."""
-    database = Database(tmp_path_factory.mktemp("record") / "r.duckdb", program="tests")
-    seed.small_account(database, NOW)
+    database = seed.small_record(tmp_path / "record.duckdb", NOW)
     with database.read() as tx:
         page = read_trade_page(tx, seed.ACCOUNT, TradeFilter())
     return {line.trade.symbol: line for line in page.lines}

@@ -49,8 +49,7 @@ def other_account(database: Database, name: str = "ira", account_id: str = "acc-
 @pytest.fixture
 def record(tmp_path: Path) -> Database:
     """Two accounts."""
-    database = Database(tmp_path / "r.duckdb", program="tests")
-    seed.small_account(database, NOW)
+    database = seed.small_record(tmp_path / "record.duckdb", NOW)
     other_account(database)
     return database
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -30,10 +31,9 @@ UNKNOWN_ID = "33333333-3333-4333-8333-333333333333"
 
 
 @pytest.fixture
-def record(tmp_path_factory: pytest.TempPathFactory) -> Database:
+def record(tmp_path: Path) -> Database:
     """AAPL open (+100 floating), TSLA closed (+90), and one closed whose exit nobody knows."""
-    database = Database(tmp_path_factory.mktemp("record") / "r.duckdb", program="tests")
-    seed.small_account(database, NOW)
+    database = seed.small_record(tmp_path / "record.duckdb", NOW)
     lost = trade(
         UNKNOWN_ID, instrument="tsla", symbol="TSLA", status=TradeStatus.CLOSED, qty=D(1),
         open_qty=D(0), open_cost=D(0), realized_pnl=None, fees=D("0.5"),
