@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.held import letting_go
 from tests.programs import Home, is_a_setting
@@ -21,7 +22,12 @@ LONG = (
 
 
 def pytest_configure() -> None:
-    """Shells let background jobs ignore Ctrl-C; the programs under test must not inherit that."""
+    """Properties are judged by what they find, not by how long it takes on a busy machine.
+
+    And shells let background jobs ignore Ctrl-C; the programs under test must not inherit that.
+    """
+    settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("steady")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -23,8 +23,8 @@ import httpx
 from tests import forked
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 30.0
-STOP_SECONDS = 10.0
+START_SECONDS = 120.0
+STOP_SECONDS = 30.0
 
 
 class PaperBroker:
@@ -59,7 +59,7 @@ class PaperBroker:
             *extra,
         ]
         self._process: forked.Process | None = None
-        self._http = httpx.Client(timeout=30.0, trust_env=False, verify=False)
+        self._http = httpx.Client(timeout=60.0, trust_env=False, verify=False)
 
     def __enter__(self) -> Self:
         self.start()
@@ -247,7 +247,7 @@ class PaperBroker:
         self.control("thaw", views=list(views))
 
     def wait_for_listeners(self, count: int) -> None:
-        """Return once `count` clients listen to the stream; fails after ten seconds."""
+        """Return once `count` clients listen to the stream; fails after thirty seconds."""
         deadline = time.monotonic() + STOP_SECONDS
         while self.control("stream")["listening"] < count:
             if time.monotonic() > deadline:
