@@ -22,7 +22,7 @@ from tradesync.web import formatting, tables
 from tradesync.web.charts import equity_option, thinned
 from tradesync.web.drawing import chosen_row
 from tradesync.web.palette import gain_colour
-from tradesync.web.tables import STYLED_ROWS, Column, Kind, Table, build_table
+from tradesync.web.tables import STYLED_ROWS, Column, Kind, Table, build_table, kept_table
 
 D = Decimal
 ONE = Decimal(1)
@@ -161,6 +161,27 @@ def test_many_rows_are_not_styled_but_keep_plain_formats() -> None:
     table = built(*(Row(str(number), D(number)) for number in range(STYLED_ROWS + 1)))
     assert isinstance(table.shown, pd.DataFrame)
     assert table.config["Gain"]["type_config"]["format"] == "%+,.2f"
+
+
+def few_columns() -> tuple[Column[Row], ...]:
+    """Columns as pages have them."""
+    return COLUMNS
+
+
+def test_a_kept_table_is_built_anew_for_other_records_and_another_manner() -> None:
+    def kept(*rows: Row, zone: str = "Europe/Berlin", dark: bool = False) -> Table:
+        return kept_table(rows, few_columns, "name", zone_name=zone, dark=dark)
+
+    first = kept(Row("a", D(1)))
+    assert kept(Row("a", D(1))) is first
+    assert first.ids == ("a",)
+    assert shown(first, "Gain") == ["▲ +$1.00"]
+    assert shown(kept(Row("a", D(2))), "Gain") == ["▲ +$2.00"]
+    assert kept(Row("a", D(1)), zone="UTC").config["At"]["type_config"]["timezone"] == "UTC"
+    assert colour(kept(Row("a", D(1)), dark=True), 0, "Gain") == gain_colour(gain=True, dark=True)
+    with patch.object(tables, "amounts_hidden", return_value=True), \
+            patch.object(formatting, "amounts_hidden", return_value=True):  # fmt: skip
+        assert shown(kept(Row("a", D(1))), "Gain") == ["▲ +$•••"]
 
 
 def test_an_empty_table_keeps_its_columns() -> None:

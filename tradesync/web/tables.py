@@ -7,10 +7,12 @@ the words the text people read: sign, arrow and colour. Nothing here draws.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
@@ -18,7 +20,7 @@ import streamlit as st
 
 from tradesync.domain.times import to_datetime
 from tradesync.web import formatting as f
-from tradesync.web.palette import trend_word
+from tradesync.web.palette import gain_colour, trend_word
 from tradesync.web.preferences import amounts_hidden
 from tradesync.web.viewport import is_narrow
 from tradesync.web.worded import Worded, worded
@@ -26,6 +28,9 @@ from tradesync.web.worded import Worded, worded
 T = TypeVar("T")
 STYLED_ROWS = 50
 """Beyond this words cost more than they give; plain number formats are used."""
+
+
+_KEPT_TABLES = 256
 
 
 class Kind(StrEnum):
@@ -162,6 +167,32 @@ def build_table(
         config={c.label: _config(c, frame[c.label], zone_name, styled=styled) for c in kept},
         ids=tuple(identity(record) for record in records),
     )
+
+
+def kept_table(
+    records: tuple[T, ...],
+    columns: Callable[[], Sequence[Column[T]]],
+    identity: str,
+    *,
+    zone_name: str | None,
+    dark: bool,
+) -> Table:
+    """The table of hashable records, kept from the last run that had equal ones.
+
+    `columns` is a function of a module, `identity` the (dotted) name of what identifies a record:
+    a function made for one run would be another the next time.
+    """
+    manner = (amounts_hidden(), gain_colour(gain=True, dark=dark), is_narrow())
+    return _kept_table(records, columns, identity, zone_name, dark, manner)
+
+
+@lru_cache(maxsize=_KEPT_TABLES)
+def _kept_table(
+    records: tuple[Any, ...], columns: Callable[[], Sequence[Column[Any]]], identity: str,
+    zone_name: str | None, dark: bool, _manner: Hashable,
+) -> Table:  # fmt: skip
+    of = attrgetter(identity)
+    return build_table(records, columns(), identity=of, zone_name=zone_name, dark=dark)
 
 
 def _dtype(kind: Kind, *, hidden: bool) -> Any:

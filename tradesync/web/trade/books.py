@@ -22,7 +22,7 @@ from tradesync.web.columns import (
 from tradesync.web.drawing import draw_choosable_table, draw_table
 from tradesync.web.places import go_to_run, show_trade_here
 from tradesync.web.screen import Screen
-from tradesync.web.tables import Column, build_table
+from tradesync.web.tables import Column, kept_table
 from tradesync.web.trade.columns import chains_columns, history_columns
 
 T = TypeVar("T")
@@ -32,25 +32,22 @@ def draw_books(screen: Screen, detail: TradeDetail) -> None:
     """All tables of a trade's page."""
     books = _Books(str(screen.zone), screen.dark)
     books.draw(
-        "Orders", order_chains(detail.orders), chains_columns(),
-        lambda chain: chain.current.order_id,
+        "Orders", order_chains(detail.orders), chains_columns, "current.order_id",
         "No order: this trade comes from a transfer or an import.",
     )  # fmt: skip
     if detail.orders:
         with st.expander("Every version of them, with the broker's ids"):
-            books.draw("", detail.orders, orders_columns(), lambda order: order.order_id, "")
+            books.draw("", detail.orders, orders_columns, "order_id", "")
     books.draw(
-        "Executions", detail.executions, executions_columns(), lambda each: each.execution_id,
+        "Executions", detail.executions, executions_columns, "execution_id",
         "Nothing has been filled.",
     )  # fmt: skip
     left, right = st.columns(2)
     with left:
-        books.draw(
-            "Lots", detail.lots, lots_columns(), lambda lot: lot.lot_id, "Nothing has been opened."
-        )
+        books.draw("Lots", detail.lots, lots_columns, "lot_id", "Nothing has been opened.")
     with right:
         books.draw(
-            "Closings", detail.allocations, closings_columns(), lambda each: each.allocation_id,
+            "Closings", detail.allocations, closings_columns, "allocation_id",
             "Nothing has been closed.",
         )  # fmt: skip
     st.markdown(f"**Fees** · {f.plain(fees_words(detail))}")
@@ -98,10 +95,9 @@ def _draw_history(screen: Screen, detail: TradeDetail) -> None:
     if not changes:
         st.caption("No change has been seen since this trade was first read.")
         return
-    table = build_table(
-        changes, history_columns(), identity=lambda change: change.run_id,
-        zone_name=str(screen.zone), dark=screen.dark,
-    )  # fmt: skip
+    table = kept_table(
+        changes, history_columns, "run_id", zone_name=str(screen.zone), dark=screen.dark
+    )
     draw_choosable_table(
         table, alt="History of changes", key="detail-history", chosen=go_to_run, most_rows=10
     )
@@ -118,9 +114,9 @@ class _Books:
     def draw(
         self,
         title: str,
-        records: Sequence[T],
-        columns: Sequence[Column[T]],
-        identity: Callable[[T], str],
+        records: tuple[T, ...],
+        columns: Callable[[], Sequence[Column[T]]],
+        identity: str,
         empty: str,
     ) -> None:
         """One table, or the reason why there is none."""
@@ -129,7 +125,7 @@ class _Books:
         if not records:
             st.caption(empty)
             return
-        table = build_table(
-            records, columns, identity=identity, zone_name=self.zone_name, dark=self.dark
+        table = kept_table(
+            records, columns, identity, zone_name=self.zone_name, dark=self.dark
         )
         draw_table(table, alt=title or "Every version", key=f"detail-{title or 'versions'}")
