@@ -8,6 +8,7 @@ import pytest
 
 from tests.domain.make import execution, order
 from tradesync.domain.chains import ChainIndex, build_chains, is_multi_leg_parent
+from tradesync.domain.facts import Order
 from tradesync.domain.roles import flips
 
 
@@ -161,3 +162,50 @@ def test_a_chains_orders_stand_from_its_head_on_in_whatever_order_they_were_read
         (chain,) = build_chains(orders).chains
         assert [row.order_id for row in chain.orders] == ["o2", "o1"]
         assert (chain.head_id, chain.current.order_id) == ("o2", "o1")
+
+
+def unlinked(name: str, side: str, **more: Any) -> Order:
+    """An order of a bracket that no reply linked to the others."""
+    return order(name, side, **({"order_class": "bracket", "status": "new"} | more))
+
+
+def entry_named(*orders: Order, of: str) -> str | None:
+    index = build_chains(orders)
+    entry = index.entry_of(index.by_head[of])
+    return None if entry is None else entry.head_id
+
+
+@pytest.mark.parametrize(("entry", "exits"), [("buy", "sell"), ("sell", "buy")])
+def test_three_unlinked_orders_of_one_bracket_and_instant_are_an_entry_and_its_exits(
+    entry: str, exits: str
+) -> None:
+    family = unlinked("z", entry), unlinked("a", exits), unlinked("b", exits)
+    assert [entry_named(*family, of=name) for name in "abz"] == ["z", "z", None]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"order_class": "oto"}, {"order_class": ""}, {"t": 1}, {"symbol": "MSFT"},
+        {"parent_id": "q"}, {"group_id": "g"}, {"group_role": "exit"},
+    ],
+)
+def test_an_order_of_another_kind_instant_instrument_or_group_makes_no_bracket(
+    other: dict[str, Any],
+) -> None:
+    family = unlinked("z", "buy"), unlinked("a", "sell"), unlinked("b", "sell", **other)
+    assert entry_named(*family, of="a") is None
+    assert entry_named(*family, of="b") is None
+
+
+def test_two_or_four_unlinked_orders_do_not_tell_which_is_the_entry() -> None:
+    family = unlinked("z", "buy"), unlinked("a", "sell")
+    assert entry_named(*family, of="a") is None
+    assert entry_named(*family, unlinked("b", "sell"), unlinked("c", "sell"), of="a") is None
+
+
+def test_a_linked_parent_counts_before_what_stands_beside() -> None:
+    head = order("p", "buy", order_class="bracket", group_id="g", group_role="entry")
+    leg = unlinked("a", "sell", parent_id="p")
+    beside = unlinked("x", "buy"), unlinked("y", "sell"), unlinked("w", "sell")
+    assert entry_named(head, leg, *beside, of="a") == "p"
