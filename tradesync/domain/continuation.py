@@ -96,31 +96,44 @@ def first_change(before: Records, after: Records) -> Instant:
     Both are records of the same whole chains. An order without fills that must be asked what it
     would have done counts as changed, so that it is asked anew.
     """
-    old, new = _events(before), _events(after)
-    moved = (old ^ new) | {event for event in new if isinstance(event, Look)}
+    old_plans, old_symbols = _plans(before)
+    plans, symbols = _plans(after)
+    old, new = _fills(before, old_plans, old_symbols), _fills(after, plans, symbols)
+    moved: list[Event] = [fill for source, fill in new.items() if old.get(source) != fill]
+    moved += [fill for source, fill in old.items() if new.get(source) != fill]
+    moved += _looks((*old_plans, *plans))
     return min((event.key[0] for event in moved), default=NOTHING_MOVES)
 
 
 def must_be_asked_before(records: Records, base: Base) -> bool:
     """Whether an order concerned needs the running quantity of an instant the base lies after."""
-    looks = (event for event in _events(records, base) if isinstance(event, Look))
-    return any(look.key[0] <= base.until for look in looks)
+    plans, _ = _plans(records)
+    return any(look.key[0] <= base.until for look in _looks(filter(base.concerns, plans)))
 
 
-def _events(records: Records, base: Base | None = None) -> set[Event]:
-    """What the orders given do to the books."""
+def _plans(records: Records) -> tuple[list[OrderPlan], SymbolIndex]:
+    """The plans of the orders given."""
     index = build_chains(records.orders)
     symbols = SymbolIndex(records.instruments, records.orders)
     executions, _ = distinct(records.executions)
     plans, _ = plan_orders(records, index, symbols, amend_executions(executions, (), {}))
-    found: set[Event] = set()
-    for plan in plans:
-        if base is None or base.concerns(plan):
-            instrument = symbols.known(plan.instrument)
-            found.update(fills_of(plan, instrument, history_complete=records.history_complete))
-            if (look := look_of(plan)) is not None:
-                found.add(look)
-    return found
+    return plans, symbols
+
+
+def _fills(
+    records: Records, plans: Iterable[OrderPlan], symbols: SymbolIndex
+) -> dict[str, Fill]:  # fmt: skip
+    """What the orders do to the books, by the execution it comes from."""
+    complete = records.history_complete
+    return {
+        fill.source_id: fill
+        for plan in plans
+        for fill in fills_of(plan, symbols.known(plan.instrument), history_complete=complete)
+    }
+
+
+def _looks(plans: Iterable[OrderPlan]) -> list[Look]:
+    return [look for plan in plans if (look := look_of(plan)) is not None]
 
 
 def _reopened(lot: Lot, side: TradeSide, taken: tuple[Decimal, Decimal] | None) -> OpenLot:
