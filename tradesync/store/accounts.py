@@ -8,7 +8,7 @@ from enum import StrEnum
 from tradesync.domain.conclusions import ChainReading
 from tradesync.domain.times import Instant
 from tradesync.store.database import Tx
-from tradesync.store.errors import StoreError
+from tradesync.store.errors import unknown_account
 from tradesync.store.rows import Table
 
 
@@ -79,7 +79,7 @@ def account(tx: Tx, account_id: str) -> AccountRow:
     """One account; StoreError when it is not known."""
     found = _ACCOUNTS.load(tx, "WHERE account_id = ?", [account_id])
     if not found:
-        raise StoreError(f"The account {account_id} is not known: bind it to a name first.")
+        raise unknown_account(account_id)
     return found[0]
 
 

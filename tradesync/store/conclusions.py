@@ -146,8 +146,8 @@ def difference(table: Table[T], before: Sequence[T], after: Sequence[T]) -> Diff
 def _apply(tx: Tx, account_id: str, table: Table[T], moved: Difference[T], **others: object) -> int:
     """Write a difference; the number of rows."""
     removed = table.delete(tx, account_id, map(table.identity, moved.removed))
-    written = table.upsert(tx, (*moved.added, *moved.changed), account_id=account_id, **others)
-    return removed + written
+    changed = table.overwrite(tx, moved.changed, account_id=account_id, **others)
+    return removed + changed + table.upsert(tx, moved.added, account_id=account_id, **others)
 
 
 def _save(tx: Tx, account_id: str, table: Table[T], before: Sequence[T], after: Sequence[T]) -> int:

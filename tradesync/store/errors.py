@@ -71,6 +71,11 @@ def held_elsewhere(error: duckdb.Error) -> str | None:
     return f"{match[1]} (process {match[2]})" if match else "another program"
 
 
+def unknown_account(account_id: str) -> StoreError:
+    """The error for an account that is not on record."""
+    return StoreError(f"The account {account_id} is not known: bind it to a name first.")
+
+
 def explained(error: duckdb.Error, path: Path) -> StoreError:
     """The StoreError a DuckDB error means."""
     text = str(error).splitlines()[0]

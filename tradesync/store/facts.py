@@ -20,7 +20,7 @@ from tradesync.domain.facts import (
 )
 from tradesync.domain.times import Instant, new_york_date
 from tradesync.store.database import Tx
-from tradesync.store.errors import StoreError
+from tradesync.store.errors import unknown_account
 from tradesync.store.rows import Table, among
 
 Fact = TypeVar("Fact", Execution, Activity)
@@ -73,7 +73,8 @@ def save_orders(tx: Tx, account_id: str, rows: Iterable[Order]) -> None:
 
     Known leg links are kept where a snapshot has none; the not-found count starts anew.
     """
-    if ORDERS.upsert(tx, rows, account_id=account_id, not_found_count=0):
+    saved = ORDERS.upsert(tx, rows, account_id=account_id, not_found_count=0)
+    if saved and tx.one(_ANY_UNPLACED, [account_id]) is not None:
         _place_executions(tx, account_id)
 
 
@@ -273,9 +274,15 @@ def load_set_aside(tx: Tx, account_id: str) -> list[UnreadableRow]:
 
 def save_coin_shortfalls(tx: Tx, account_id: str, rows: Iterable[CoinShortfall]) -> int:
     """Store what these coins lacked at a settled read; a quantity that stands keeps its time."""
-    stored = {row.instrument: row.qty for row in load_coin_shortfalls(tx, account_id)}
-    moved = [row for row in rows if stored.get(row.instrument) != row.qty]
-    return _SHORTFALLS.upsert(tx, moved, account_id=account_id)
+    wanted = list(rows)
+    if not wanted:
+        return 0
+    stored = {row.instrument: row for row in load_coin_shortfalls(tx, account_id)}
+    moved = [
+        row for row in wanted
+        if row.instrument not in stored or stored[row.instrument].qty != row.qty
+    ]  # fmt: skip
+    return _SHORTFALLS.put_changed(tx, moved, stored, account_id=account_id)
 
 
 def load_coin_shortfalls(tx: Tx, account_id: str) -> list[CoinShortfall]:
@@ -283,17 +290,18 @@ def load_coin_shortfalls(tx: Tx, account_id: str) -> list[CoinShortfall]:
     return _SHORTFALLS.load(tx, "WHERE account_id = ? ORDER BY instrument", [account_id])
 
 
-def bump_revision(tx: Tx, account_id: str) -> int:
-    """Note that facts, intents or decisions changed; the new revision."""
-    tx.execute("UPDATE accounts SET revision = revision + 1 WHERE account_id = ?", [account_id])
-    return revision(tx, account_id)
+def bump_revision(tx: Tx, account_id: str) -> None:
+    """Note that facts, intents or decisions changed."""
+    sql = "UPDATE accounts SET revision = revision + 1 WHERE account_id = ?"
+    if not tx.execute(sql, [account_id]):
+        raise unknown_account(account_id)
 
 
 def revision(tx: Tx, account_id: str) -> int:
     """The account's revision; StoreError when the account is not bound yet."""
     row = tx.one("SELECT revision FROM accounts WHERE account_id = ?", [account_id])
     if row is None:
-        raise StoreError(f"The account {account_id} is not known: bind it to a name first.")
+        raise unknown_account(account_id)
     return int(row[0])
 
 
@@ -330,6 +338,7 @@ def _place_executions(tx: Tx, account_id: str) -> None:
     tx.execute(_PLACE_EXECUTIONS, [account_id])
 
 
+_ANY_UNPLACED = "SELECT 1 FROM executions WHERE account_id = ? AND instrument IS NULL LIMIT 1"
 _PLACE_EXECUTIONS = """
 UPDATE executions SET instrument = o.instrument FROM orders o
 WHERE executions.account_id = ? AND executions.instrument IS NULL

@@ -108,6 +108,15 @@ class Table(Generic[T]):
         changed = [record for record in wanted if record not in stored]
         return self.upsert(tx, changed, account_id=account_id, **others)
 
+    def put_changed(
+        self, tx: Tx, records: Iterable[T], stored: Mapping[Any, T], **others: object
+    ) -> int:
+        """Upsert the records that differ from what is `stored` of their identities; how many."""
+        latest = {self.identity(record): record for record in records}
+        new = [record for key, record in latest.items() if key not in stored]
+        moved = [record for key, record in latest.items() if stored.get(key, record) != record]
+        return self._insert(tx, new, others) + self._update(tx, moved, others)
+
     def insert(self, tx: Tx, records: Iterable[T], **others: object) -> int:
         """Insert records whose identities are not there yet."""
         _, new = self._known_and_new(tx, records, others)
@@ -116,6 +125,10 @@ class Table(Generic[T]):
     def append(self, tx: Tx, records: Sequence[T], **others: object) -> int:
         """Insert records of a table that gives them their identity."""
         return self._insert(tx, records, others)
+
+    def overwrite(self, tx: Tx, records: Sequence[T], **others: object) -> int:
+        """Upsert records that are known to be stored: their table is not searched for them."""
+        return self._update(tx, records, others)
 
     def delete(self, tx: Tx, account_id: str, ids: Iterable[str]) -> int:
         """Delete the records of these identities."""
@@ -144,15 +157,24 @@ class Table(Generic[T]):
         """
         names = [name for name in self._conflict if name not in others]
         fixed = {name: others[name] for name in self._conflict if name in others}
-        latest = {tuple(getattr(record, name) for name in names): record for record in records}
+        key_of = self._key_of(names)
+        latest = {key_of(record): record for record in records}
         if not latest:
             return [], []
         where = " AND ".join([*(f'"{name}" = ?' for name in fixed), self._among_keys])
         sql = f"SELECT {_quoted(names)} FROM {self.name} WHERE {where}"  # noqa: S608 (names from our own types)
         ids = [self.identity(record) for record in latest.values()]
         stored = set(tx.rows(sql, [*fixed.values(), ids]))
+        if not stored:
+            return [], list(latest.values())
         known = [record for key, record in latest.items() if key in stored]
         return known, [record for key, record in latest.items() if key not in stored]
+
+    @staticmethod
+    def _key_of(names: Sequence[str]) -> Callable[[T], tuple[object, ...]]:
+        """What a record's values of these columns are read with, as a query's row shows them."""
+        values = attrgetter(*names)
+        return values if len(names) > 1 else lambda record: (values(record),)
 
     def _insert(self, tx: Tx, records: Sequence[T], others: Mapping[str, object]) -> int:
         if not records:

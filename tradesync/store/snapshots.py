@@ -87,10 +87,9 @@ _DAYS = Table("market_days", MarketDayRow, "day", conflict=("environment", "day"
 
 def save_account_state(tx: Tx, state: AccountState, read_at: Instant) -> bool:
     """Store the account as read; whether anything in it differed."""
-    if load_account_state(tx, state.account_id) == state:
-        return False
-    _STATES.upsert(tx, [state], read_at=read_at)
-    return True
+    known = load_account_state(tx, state.account_id)
+    stored = {} if known is None else {known.account_id: known}
+    return bool(_STATES.put_changed(tx, [state], stored, read_at=read_at))
 
 
 def load_account_state(tx: Tx, account_id: str) -> AccountState | None:
@@ -103,9 +102,10 @@ def save_positions(tx: Tx, account_id: str, rows: Iterable[Position], read_at: I
     """Make these the positions of the account; how many rows were written or deleted."""
     wanted = {row.instrument: row for row in rows}
     stored = {row.instrument: row for row in load_positions(tx, account_id)}
-    changed = [row for key, row in wanted.items() if stored.get(key) != row]
     gone = _POSITIONS.delete(tx, account_id, stored.keys() - wanted.keys())
-    return gone + _POSITIONS.upsert(tx, changed, account_id=account_id, read_at=read_at)
+    return gone + _POSITIONS.put_changed(
+        tx, wanted.values(), stored, account_id=account_id, read_at=read_at
+    )
 
 
 def load_positions(tx: Tx, account_id: str) -> list[Position]:
@@ -122,7 +122,7 @@ def save_marks(tx: Tx, account_id: str, marks: Mapping[str, tuple[Decimal, Insta
         if instrument not in stored
         or (stored[instrument].price, stored[instrument].session) != (price, session)
     ]
-    return _MARKS.upsert(tx, moved, account_id=account_id)
+    return _MARKS.put_changed(tx, moved, stored, account_id=account_id)
 
 
 def load_marks(tx: Tx, account_id: str, instruments: Collection[str] | None = None) -> list[Mark]:
@@ -143,8 +143,7 @@ def save_equity_points(
     """Add to an equity curve; only points that are new or differ. How many."""
     stored = {row.at: row for row in load_equity_points(tx, account_id, timeframe)}
     rows = [EquityRow(point.at, point.equity, point.profit_loss) for point in points]
-    changed = [row for row in rows if stored.get(row.at) != row]
-    return _EQUITY.upsert(tx, changed, account_id=account_id, timeframe=timeframe)
+    return _EQUITY.put_changed(tx, rows, stored, account_id=account_id, timeframe=timeframe)
 
 
 def load_equity_points(tx: Tx, account_id: str, timeframe: str) -> list[EquityRow]:
@@ -157,8 +156,7 @@ def save_market_days(tx: Tx, environment: str, days: Iterable[MarketDayLike]) ->
     """Store trading days; only those that are new or differ. How many."""
     stored = {row.day: row for row in load_market_days(tx, environment)}
     rows = [MarketDayRow(item.day, item.opens_at, item.closes_at) for item in days]
-    changed = [row for row in rows if stored.get(row.day) != row]
-    return _DAYS.upsert(tx, changed, environment=environment)
+    return _DAYS.put_changed(tx, rows, stored, environment=environment)
 
 
 def load_market_days(tx: Tx, environment: str) -> list[MarketDayRow]:
