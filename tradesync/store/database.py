@@ -47,11 +47,18 @@ class Tx:
     """A running transaction; for the thread that began it, until its `with` block ends."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, path: Path, *, writable: bool
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        path: Path,
+        *,
+        data_version: int,
+        writable: bool,
     ) -> None:
+        """`data_version`: of the state it begins with."""
         self._connection = connection
         self._path = path
         self._writable = writable
+        self.data_version = data_version
         self.rows_written = 0
 
     def rows(self, sql: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -168,7 +175,7 @@ class Database:
             connection = self._connect(until)
             try:
                 version = self._begin(connection)
-                tx = Tx(connection, self.path, writable=writable)
+                tx = Tx(connection, self.path, data_version=version, writable=writable)
                 yield tx
                 version += self._end(connection, tx)
             except BaseException:

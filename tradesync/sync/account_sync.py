@@ -170,15 +170,13 @@ class AccountSync:
 
     def _recall(self, run: Run) -> Memory:
         """What is remembered of the account, read anew when another program has written."""
-        version = self.database.data_version()
-        if self.memory is None or self.memory.data_version != version:
+        if self.memory is None or self.memory.data_version != self.database.data_version():
             account_id = run.account_id or (self.memory and self.memory.account.account_id)
             if not account_id:
                 account_id = self._bind()
             with self.database.read() as tx:
                 self.memory = load_memory(tx, account_id, self.unlisted)
             self.memory.fact_texts |= self.checked
-            self.memory.data_version = self.database.data_version()
         self.account_id = run.account_id = self.memory.account.account_id
         return self.memory
 
@@ -195,7 +193,7 @@ class AccountSync:
         """The first sync: everything since the beginning, then all conclusions at once."""
         account_id = memory.account.account_id
         opened = memory.state.created_at if memory.state is not None else None
-        reader = HistoryReader(self.broker, self.database, self.now, self._show_progress)
+        reader = HistoryReader(self.broker, self.database, self.now, self._show_progress, self.stop)
         run.facts_added += reader.read(memory.account, start=self.history_start, opened=opened)
         self.board.update(activity="concluding the trades")
         committer = Committer(self.database, account_id, self.now)
@@ -238,11 +236,14 @@ class AccountSync:
         else:
             update = self.holdings.update(memory, snapshot, None)
             read_to = _newly_read_to(memory, snapshot)
+            version = memory.data_version
             if update or read_to:
                 with self.database.write() as tx:
                     update.write(tx, memory.account.account_id)
                     _note_read(tx, memory, read_to)
-            memory.remember(snapshot, update, self.database.data_version())
+                if tx.data_version == version:  # else another program has written meanwhile
+                    version += bool(tx.rows_written)
+            memory.remember(snapshot, update, version)
         if update.coin_shortfalls:
             self._conclude_coin_fees(run, memory, update)
         return bool(update.settling)
@@ -263,7 +264,10 @@ class AccountSync:
             updates.append(self.holdings.update(memory, snapshot, plan))
             updates[-1].write(tx, account_id)
             _note_read(tx, memory, _newly_read_to(memory, snapshot))
-            facts.reset_not_found(tx, account_id, [order.order_id for order in found.orders])
+            stored = {order.order_id for order in plan.facts.orders}  # with a count of none
+            seen = [row.order_id for row in found.orders if row.order_id not in stored]
+            if seen:
+                facts.reset_not_found(tx, account_id, seen)
             if snapshot.not_found:
                 facts.bump_not_found(tx, account_id, snapshot.not_found)
             # A short run ends here: one transaction less. Another is recorded again at its end,

@@ -10,7 +10,7 @@ from tradesync.domain.facts import AccountState
 from tradesync.domain.times import Instant
 from tradesync.store import accounts, snapshots
 from tradesync.store.accounts import AccountRow
-from tradesync.store.database import Database
+from tradesync.store.database import Database, Tx
 from tradesync.sync.outcomes import SyncError
 
 
@@ -26,12 +26,12 @@ def bound_account(
     AnotherAccountError when the name is bound to another id (scenarios S19, S20).
     """
     read = broker.account()
-    with database.read() as tx:
+    with database.write() as tx:
         bound = accounts.account_by_name(tx, config.name)
-    if bound is None:
-        rebind(config, read, database, now())
-    elif bound.account_id != read.value.account_id:
-        raise AnotherAccountError(_question(config.name, bound, read.value))
+        if bound is None:
+            _bind(tx, config, read, now())
+        elif bound.account_id != read.value.account_id:
+            raise AnotherAccountError(_question(config.name, bound, read.value))
     return read.value.account_id
 
 
@@ -40,15 +40,19 @@ def rebind(
 ) -> None:
     """Let a name mean the account its keys open now; the old record stays as an archive."""
     with database.write() as tx:
-        accounts.bind_account(
-            tx,
-            config.name,
-            read.value.account_id,
-            account_number=read.value.account_number,
-            environment=config.environment.value,
-            at=at,
-        )
-        snapshots.save_account_state(tx, read.value, read.started_at)
+        _bind(tx, config, read, at)
+
+
+def _bind(tx: Tx, config: AccountConfig, read: Read[AccountState], at: Instant) -> None:
+    accounts.bind_account(
+        tx,
+        config.name,
+        read.value.account_id,
+        account_number=read.value.account_number,
+        environment=config.environment.value,
+        at=at,
+    )
+    snapshots.save_account_state(tx, read.value, read.started_at)
 
 
 def _question(name: str, bound: AccountRow, state: AccountState) -> str:

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Event
 
 from tradesync.broker.port import ActivitiesPage, Broker, Rows
 from tradesync.domain.facts import Activity, Execution, Instrument, Order, UnreadableRow
@@ -20,8 +21,9 @@ from tradesync.store import accounts, facts
 from tradesync.store.accounts import AccountRow, HistoryPhase
 from tradesync.store.database import Database
 
-_FLUSH_ROWS = 5_000
-_FLUSH_SECONDS = 2.0
+_FLUSH_ROWS = 20_000
+_FLUSH_SECONDS = 5.0
+"""What a killed program has to read again at most."""
 _FIRST_DAY: Instant = 1_420_070_400 * SECOND
 """2015-01-01: before Alpaca's first account."""
 
@@ -69,12 +71,19 @@ class HistoryReader:
     """Reads what is left of an account's history and stores it as facts."""
 
     def __init__(
-        self, broker: Broker, database: Database, now: Callable[[], Instant], progress: Progress
+        self,
+        broker: Broker,
+        database: Database,
+        now: Callable[[], Instant],
+        progress: Progress,
+        stop: Event,
     ) -> None:
+        """Once `stop` is set, what was read is stored and `progress` told, which may raise."""
         self._broker = broker
         self._database = database
         self._now = now
         self._progress = progress
+        self._stop = stop
         self._facts = 0
         self._scale_from: Instant = 0
 
@@ -93,14 +102,12 @@ class HistoryReader:
         if phase == HistoryPhase.ORDERS:
             self._read_orders(account, begins, cursor)
             phase, cursor = HistoryPhase.ACTIVITIES, {}
-            self._save(account, begins, _Batch(), phase=phase, cursor=cursor, percent=50)
         if phase == HistoryPhase.ACTIVITIES:
             self._read_activities(account, begins, cursor)
         return self._facts
 
     def _read_orders(self, account: AccountRow, begins: Instant, cursor: Cursor) -> None:
         """All orders ever, legs with their heads; pages overlap, so none of equal times is lost."""
-        phase = HistoryPhase.ORDERS
         batch = _Batch()
         after = int(cursor.get("after", begins))
         done = False
@@ -109,9 +116,10 @@ class HistoryReader:
             batch.add_orders(page)
             done = not page.full or page.last_at is None
             after = page.last_at or after
-            if done or batch.due:
+            if done or batch.due or self._stop.is_set():
                 percent = 50 if done else self._percent(after) // 2
-                cursor = {"after": after}
+                phase = HistoryPhase.ACTIVITIES if done else HistoryPhase.ORDERS
+                cursor = {} if done else {"after": after}
                 self._save(account, begins, batch, phase=phase, cursor=cursor, percent=percent)
                 batch = _Batch()
 
@@ -126,7 +134,7 @@ class HistoryReader:
             batch.add_activities(page)
             done = not page.full or page.last_id is None
             token = page.last_id or token
-            if done or batch.due:
+            if done or batch.due or self._stop.is_set():
                 reached = max((row.at for row in page.executions), default=begins)
                 percent = 99 if done else 50 + self._percent(reached) // 2
                 cursor = {"page_token": token} if token else {}

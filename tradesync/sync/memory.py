@@ -94,9 +94,9 @@ class Memory:
 
 
 def load_memory(tx: Tx, account_id: str, unlisted: deque[str]) -> Memory:
-    """Read an account's memory from the database; its data version is the caller's to set.
+    """Read an account's memory from the database.
 
-    `unlisted` is the caller's too: it is of this process, not of the database.
+    `unlisted` is the caller's: it is of this process, not of the database.
     """
     account = accounts.account(tx, account_id)
     begins = account.history_from or 0
@@ -109,7 +109,7 @@ def load_memory(tx: Tx, account_id: str, unlisted: deque[str]) -> Memory:
     held_coins = {trade.instrument for trade in open_trades if trade.asset_class == "crypto"}
     return Memory(
         account=account,
-        data_version=0,
+        data_version=tx.data_version,
         orders_since=submitted - OVERLAP,
         activities_since=executed - OVERLAP,
         newest_execution=executed,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tradesync.broker.errors import BrokerError
-from tradesync.broker.port import Broker
+from tradesync.broker.port import Broker, EquityPoint, MarketDay
 from tradesync.domain.times import SECOND, Instant, new_york_date
 from tradesync.store import snapshots
 from tradesync.store.accounts import AccountRow
@@ -66,31 +66,39 @@ class Watched:
 
     def refresh_curves(self, account: AccountRow) -> None:
         """Read the calendar once a day, the equity curves every five minutes while watched."""
-        now = self.now()
-        read_at = self.board.read().curve_at
-        never = read_at is None
+        days: tuple[MarketDay, ...] = ()
+        curves: dict[str, tuple[EquityPoint, ...]] = {}
         try:
-            if now - self.calendar_at >= _CALENDAR_EVERY:
-                self.calendar_at = now
-                self._read_calendar(account, now)
-            if never or (self.board.is_watched(now) and now - (read_at or 0) >= _CURVE_EVERY):
-                self.board.update(curve_at=now)
-                self._read_curves(account)
+            days = self._read_calendar()
+            curves = self._read_curves()
         except BrokerError as error:
             words = "%s: the calendar or the equity curve was not read: %s"
             log.warning(words, self.board.account, error.sentence)
-
-    def _read_calendar(self, account: AccountRow, now: Instant) -> None:
-        today = new_york_date(now)
-        days = self.broker.calendar(today, today + timedelta(days=_CALENDAR_DAYS))
+        if not days and not curves:
+            return
         with self.database.write() as tx:
             snapshots.save_market_days(tx, account.environment, days)
+            for timeframe, points in curves.items():
+                snapshots.save_equity_points(tx, account.account_id, timeframe, points)
 
-    def _read_curves(self, account: AccountRow) -> None:
-        curves = {
+    def _read_calendar(self) -> tuple[MarketDay, ...]:
+        """The next trading days, once a day."""
+        now = self.now()
+        if now - self.calendar_at < _CALENDAR_EVERY:
+            return ()
+        self.calendar_at = now
+        today = new_york_date(now)
+        return self.broker.calendar(today, today + timedelta(days=_CALENDAR_DAYS))
+
+    def _read_curves(self) -> dict[str, tuple[EquityPoint, ...]]:
+        """The equity curves by timeframe, when they are due."""
+        now, read_at = self.now(), self.board.read().curve_at
+        if read_at is not None and (
+            not self.board.is_watched(now) or now - read_at < _CURVE_EVERY
+        ):
+            return {}
+        self.board.update(curve_at=now)
+        return {
             timeframe: self.broker.portfolio_history(period, timeframe)
             for period, timeframe in CURVES
         }
-        with self.database.write() as tx:
-            for timeframe, points in curves.items():
-                snapshots.save_equity_points(tx, account.account_id, timeframe, points)
