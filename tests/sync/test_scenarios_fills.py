@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from unittest.mock import patch
 
 from tests.sync.world import World
+from tradesync.domain.conclusions import Conclusions, Records
+from tradesync.domain.continuation import Base
+from tradesync.domain.ledger import conclude
+from tradesync.sync import commit
 
 
 def test_f01_three_fills_cost_exactly_what_they_cost(world: World) -> None:
@@ -125,4 +130,24 @@ def test_f22_coin_fee_is_no_drift(world: World) -> None:
     assert trade.fees == Decimal("12.5")
     assert world.drift() == []
     world.assert_equals_broker()
+    world.assert_quiet()
+
+
+def test_f22_a_coin_fee_whose_conclusion_was_cut_short_is_concluded_by_the_next_sync(
+    world: World,
+) -> None:
+    def cut_short(records: Records, base: Base | None = None) -> Conclusions:
+        if records.coin_shortfalls:
+            raise RuntimeError("the program ends here")
+        return conclude(records, base)
+
+    world.broker.set_price("BTC/USD", 50000)
+    world.broker.submit_market("BTC/USD", "0.1")
+    world.broker.step()
+    with patch.object(commit, "conclude", cut_short):
+        assert not world.try_sync().ok
+    world.sync()
+    world.sync()
+    assert world.trade().open_qty == Decimal("0.09975")
+    assert world.drift() == []
     world.assert_quiet()

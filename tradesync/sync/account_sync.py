@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from tradesync.broker.errors import BrokerError
@@ -295,15 +295,14 @@ class AccountSync:
             self.board.update(found_fills=texts, found_read_at=snapshot.first_read_at)
 
     def _conclude_coin_fees(self, run: Run, memory: Memory, update: HoldingsUpdate) -> None:
-        """Coin missing at a settled read is a fee the broker has not booked yet (rule 11)."""
-        account_id = memory.account.account_id
-        touched = frozenset(item.instrument for item in update.coin_shortfalls)
-        committer = Committer(self.database, account_id, self.now)
-        known = memory.coin_shortfalls | {row.instrument: row for row in update.coin_shortfalls}
-        with self.database.write() as tx:
-            facts.save_coin_shortfalls(tx, account_id, known.values())
-            facts.bump_revision(tx, account_id)
-        committer.commit(lambda: committer.plan(lambda _tx: NO_FACTS.touching(touched)), run)
+        """Coin missing at a settled read is a fee the broker has not booked yet (rule 11).
+
+        Stored with what follows from it, at once: a shortfall known already is none to conclude.
+        """
+        lacking = NO_FACTS.touching(frozenset(row.instrument for row in update.coin_shortfalls))
+        new = replace(lacking, coin_shortfalls=update.coin_shortfalls)
+        committer = Committer(self.database, memory.account.account_id, self.now)
+        committer.commit(lambda: committer.plan(lambda _tx: new), run)
         self.memory = None
 
     def _read_again_settled(self, run: Run) -> None:

@@ -155,6 +155,7 @@ def write_facts(tx: Tx, account_id: str, new: NewFacts, now: Instant) -> None:
     facts.add_executions(tx, account_id, new.executions)
     facts.add_activities(tx, account_id, new.activities)
     facts.add_conflicts(tx, account_id, new.conflicts)
+    facts.save_coin_shortfalls(tx, account_id, new.coin_shortfalls)
     facts.set_aside(tx, account_id, new.unreadable, now)
     for intent in new.intents:
         intents.save_intent(tx, account_id, intent)

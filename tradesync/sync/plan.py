@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from tradesync.domain.conclusions import Records
 from tradesync.domain.facts import (
     Activity,
+    CoinShortfall,
     Execution,
     FactConflict,
     Instrument,
@@ -70,6 +71,8 @@ class NewFacts:
     """What is stored already and came again with other data; the first stands."""
     whole: frozenset[str] = frozenset()
     """Those of the touched that are to be concluded from their whole history."""
+    coin_shortfalls: tuple[CoinShortfall, ...] = ()
+    """What coins lack by now, in place of what they lacked before."""
 
     @property
     def count(self) -> int:
@@ -79,7 +82,8 @@ class NewFacts:
     def __bool__(self) -> bool:
         return bool(
             self.count or self.instruments or self.unreadable or self.intents or self.conflicts
-        )
+            or self.coin_shortfalls
+        )  # fmt: skip
 
     def touching(self, instruments: frozenset[str]) -> NewFacts:
         """The same facts with more instruments to be concluded anew, from their beginning."""
@@ -282,6 +286,7 @@ def with_new_facts(stored: Records, new: NewFacts) -> Records:
     executions |= {row.execution_id: row for row in stored.executions}
     activities = {row.activity_id: row for row in new.activities}
     activities |= {row.activity_id: row for row in stored.activities}
+    shortfalls = {row.instrument: row for row in (*stored.coin_shortfalls, *new.coin_shortfalls)}
     instruments = {item.key: item for item in (*stored.instruments, *new.instruments)}
     intents = {item.intent_id: item for item in (*stored.intents, *new.intents)}
     return replace(
@@ -291,5 +296,6 @@ def with_new_facts(stored: Records, new: NewFacts) -> Records:
         executions=tuple(executions.values()),
         activities=tuple(activities.values()),
         intents=tuple(intents.values()),
+        coin_shortfalls=tuple(shortfalls.values()),
         conflicts=(*stored.conflicts, *new.conflicts),
     )
