@@ -46,7 +46,7 @@ SCENES = (
     Scene("Overview", "overview"),
     Scene("Trades, open", "trades"),
     Scene("Trades, closed", "trades", {"status": "Closed"}),
-    Scene("Trades, one", "trades", {"trade": "tpl-trade-00050000"}),
+    Scene("Trades, one", "trades", {"trade": "tpl-trade-00005000"}),
     Scene("Orders, working", "orders"),
     Scene("Orders, all", "orders", {"orders": "All"}),
     Scene("Performance, 3M", "performance"),
