@@ -55,7 +55,7 @@ def overview_below(tab: Visit) -> None:
 def trades(tab: Visit) -> None:
     """The open trades."""
     tab.open("/trades")
-    expect(tab.cell("Long")).to_be_attached()
+    expect(tab.cell("AAPL")).to_be_attached()
 
 
 def closed(tab: Visit) -> None:
@@ -87,7 +87,7 @@ def import_dialog(tab: Visit) -> None:
     """The plan of an import."""
     tab.open()
     if tab.page.evaluate("innerWidth") < WIDE["width"]:
-        tab.page.locator(".st-key-menu button").click()
+        tab.page.get_by_role("button", name="More", exact=True).click()
     tab.button("Import from Broker").first.click()
     expect(tab.page.get_by_text("Entry price of each lot")).to_be_visible()
 
@@ -118,7 +118,7 @@ def performance(tab: Visit) -> None:
 def activity(tab: Visit) -> None:
     """What the syncs did."""
     tab.open("/activity")
-    expect(tab.cell("New trade")).to_be_attached()
+    expect(tab.cell("status")).to_be_attached()
 
 
 def reconcile(tab: Visit) -> None:

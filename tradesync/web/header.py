@@ -12,7 +12,7 @@ from tradesync.web.places import ACCOUNT_PARAM, ALL_ACCOUNTS
 from tradesync.web.pulse_words import short_service_words
 from tradesync.web.screen import Screen
 from tradesync.web.sentences import market_line
-from tradesync.web.session import open_dialog
+from tradesync.web.session import open_dialog, open_dialog_request
 from tradesync.web.together import TogetherScreen, request_all
 from tradesync.web.tools import draw_tools
 from tradesync.web.viewport import is_narrow, shortcut
@@ -93,7 +93,10 @@ def draw_header(row: DeltaGenerator, screen: Screen) -> None:
 def _draw_menu(screen: Screen) -> None:
     """On a phone: sync at hand, the rest behind one button."""
     _draw_sync_button(screen, short=True)
-    with st.popover("", icon=":material/more_horiz:", key="menu", help="More"):
+    if open_dialog_request() is not None:  # an open menu would stay above the dialog it opened
+        st.button("More", key="menu_closed", disabled=True)
+        return
+    with st.popover("More", key="menu"):
         _draw_import_button(screen)
         draw_tools(screen.service, with_keys=False)
         _, words = market_line(
