@@ -265,6 +265,25 @@ def test_an_arrival_is_a_lot_of_its_own() -> None:
     assert (lot.side, lot.cost, lot.basis_known, lot.kind) == (SHORT, 40, False, Kind.TRANSFER)
 
 
+def ending(qty: int | str, *, kind: Kind = Kind.EXPIRY) -> Departure:
+    """A row whose sign says that it takes from what is held long."""
+    return Departure(key(2), "end", kind, SHORT, Decimal(qty), ZERO)
+
+
+def test_an_options_end_closes_what_runs_whatever_the_sign_of_its_row() -> None:
+    assert open_parts(booked(short(10, 100, 1), ending(4))) == [("t1", SHORT, 6, 60)]
+    assert open_parts(booked(buy("0.5", 100, 1), ending("0.2"))) == [
+        ("t1", LONG, Decimal("0.3"), 60)
+    ]  # fmt: skip
+    assert only(booked(ending(4)).unmatched).side == "sell"
+
+
+def test_a_transfer_out_never_closes_a_short() -> None:
+    book = booked(short(10, 100, 1), ending(4, kind=Kind.TRANSFER))
+    assert open_parts(book) == [("t1", SHORT, 10, 100)]
+    assert only(book.unmatched).side == "sell"
+
+
 def test_an_arrival_covers_a_short_at_a_profit_nobody_knows_before_it_opens_anything() -> None:
     came = Arrival(key(2), "in", Kind.TRANSFER, "t2", LONG, Decimal(14), Decimal(70), True)
     book = booked(short(10, 100, 1), came)

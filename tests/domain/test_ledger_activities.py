@@ -101,6 +101,52 @@ def test_cash_merger_whose_cash_is_not_known_has_no_realized_pnl() -> None:
     assert (trade.status, trade.realized_pnl) == (TradeStatus.CLOSED, None)
 
 
+def shorted(qty: int) -> list[object]:
+    return [
+        order("s", "sell", qty, filled=qty, avg=20, intent="sell_to_open"),
+        execution("x", "s", "sell", qty, 20),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["MA", "REO"])
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_merger_that_brought_nothing_but_money_closes_at_it(kind: str, *, beside: bool) -> None:
+    """Whether the money came in the row of the shares or in one beside; a short pays it."""
+    for held, qty, paid, realized in ((bought(1, 3), -1, 1, -2), (shorted(1), 1, -1, 19)):
+        own = None if beside else paid
+        rows = [activity("m1", kind, qty=qty, net=own)]
+        rows += [activity("m2", kind, net=paid)] if beside else []
+        found = conclude(records(*held, *rows))
+        trade = only(found.trades)
+        assert (trade.close_reason, trade.realized_pnl) == ("merger", realized)
+        assert found.reviews == ()
+
+
+def test_money_in_several_rows_of_a_merger_is_added_up() -> None:
+    rows = [activity("m1", "MA", qty=-100)]
+    rows += [activity(f"m{number}", "MA", net=100 * number) for number in (2, 3)]
+    assert only(conclude(records(*bought(), *rows)).trades).exit_value == 500
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [activity("n", "NC", qty=-100, net=500)],
+        [activity("n", "MA", qty=-100, net=-500)],
+        [
+            activity("n", "MA", qty=-100, net=500),
+            activity("o", "MA", symbol="MSFT", qty=20), activity("p", "MA", symbol="GONE", qty=5),
+        ],
+    ],
+)  # fmt: skip
+def test_what_left_for_more_or_other_than_money_is_for_a_person(rows: list[object]) -> None:
+    known = records(instrument("MSFT"), instrument("GONE"), *bought(), *rows)
+    found = conclude(known)
+    row = next(row for row in trades_of(found) if row.symbol == "AAPL")
+    assert (row.status, row.realized_pnl) == (TradeStatus.CLOSED, None)
+    assert "exchange" in {item.kind for item in found.reviews}
+
+
 def test_worthless_removal_loses_the_cost() -> None:
     rows = [*bought(), activity("w", "REORG", qty=-100, sub_type="WRM")]
     trade = only(conclude(records(*rows)).trades)
@@ -194,6 +240,16 @@ def test_f20_corrected_fill_shows_both_values() -> None:
     concluded = conclude(records(*bought(price=10), note))
     assert only(concluded.trades).cost == 1050
     assert only(concluded.reviews).detail == "corrected from buy 100 at 10 to buy 100 at 10.5"
+
+
+@pytest.mark.parametrize(
+    ("symbol", "key"), [("AAPL", instrument().key), ("ODD", "ODD"), (None, "")]
+)
+def test_bust_of_an_order_never_read_is_told_of_its_symbols_instrument(
+    symbol: str | None, key: str
+) -> None:
+    bust = activity("tb", "TRADE_BUST", order_id="gone", description="x", symbol=symbol, qty=-1)
+    assert only(conclude(records(*bought(), bust)).reviews).instrument == key
 
 
 def test_bust_that_names_nothing_known_is_for_a_person() -> None:
