@@ -24,6 +24,7 @@ from tradesync.web.charts import (
     calendar_spans,
     equity_and_drawdown_option,
     equity_option,
+    equity_option,
 )
 from tradesync.web.palette import gain_colour
 from tradesync.web.performance_words import (
@@ -34,6 +35,7 @@ from tradesync.web.performance_words import (
     return_rows,
     trade_rows,
 )
+from tradesync.web.trade_charts import price_option
 
 D = Decimal
 DAY = 86_400 * SECOND
@@ -90,7 +92,8 @@ def test_the_method_is_stated() -> None:
     equity = replace(NO_EQUITY, since=date(2026, 3, 2))
     words = method_words(Performance(Realized(D(0), 0, 0, (), ()), statistics(), equity, None))
     for part in ("first in, first out", "New York dates", "deposits and transfers excluded",
-                 "2 Mar 2026", "252 days", "risk-free rate of 0"):  # fmt: skip
+                 "2 Mar 2026", "252 days", "risk-free rate of 0",
+                 "an imported position"):  # fmt: skip
         assert part in words
 
 
@@ -162,3 +165,9 @@ def test_the_page_draws_figures_breakdown_exports_and_method(seeded: Seeded) -> 
     labels = [getattr(button, "label", "") for button in app.get("download_button")]
     assert labels == ["CSV", "Parquet"] * 4
     assert "TSLA" in list(app.dataframe[0].value["Symbol"])
+
+
+def test_no_chart_draws_itself_slowly() -> None:
+    equity = equity_option(POINTS, gain=True, dark=False)
+    assert equity["animation"] is False
+    assert price_option((), (), (), None, dark=False)["animation"] is False

@@ -28,6 +28,8 @@ _CALENDAR_ROW, _CALENDAR_HEAD, _MOST_CALENDARS = 15, 34, 4
 _DAYS_OF_ONE_CALENDAR = 370
 
 Option = dict[str, Any]
+STILL: Option = {"animation": False}
+"""No chart draws itself slowly: half a curve looks like a record that ends there."""
 
 
 def thinned(points: Sequence[T], most: int = _MOST_POINTS) -> Sequence[T]:
@@ -53,6 +55,7 @@ def equity_option(
     if deposits is not None:
         series.append(_deposits_series(points, deposits))
     return {
+        **STILL,
         "grid": {"left": 8, "right": 12, "top": 12, "bottom": 8, "containLabel": True},
         "tooltip": _tooltip("axis"),
         "xAxis": {"type": "time", "axisLabel": {"hideOverlap": True}},
@@ -147,6 +150,7 @@ def bars_option(
     amounts = {**money_axis(), "scale": False, "name": "USD", "nameGap": 8}
     amounts["axisLabel"] = {**amounts["axisLabel"], "formatter": "{value}"}
     return {
+        **STILL,
         "grid": {"left": 24, "right": 44, "top": 28, "bottom": 8, "containLabel": True},
         "tooltip": _tooltip("axis"),
         "xAxis": amounts if flat else category,
@@ -179,6 +183,7 @@ def calendar_option(days: Sequence[DayRow], *, dark: bool) -> Option:
     neutral = "#1E293B" if dark else "#E2E8F0"
     colours = [gain_colour(gain=False, dark=dark), neutral, gain_colour(gain=True, dark=dark)]
     return {
+        **STILL,
         "tooltip": {**_tooltip("item"), "formatter": "{@[0]}<br/><b>{@[3]}</b>"},
         "visualMap": {
             "show": False, "min": -deepest, "max": deepest, "dimension": 1,

@@ -107,7 +107,8 @@ def method_words(found: Performance) -> str:
         returns = (
             f"Returns: time-weighted by day, deposits and transfers excluded, counted from the "
             f"equity of {since.day} {since:%b %Y}; yearly figures take {found.equity.risk.a_year} "
-            "days and a risk-free rate of 0."
+            "days and a risk-free rate of 0. What came without a row of a deposit or transfer, "
+            "as an imported position, counts as a return on the day it appeared."
         )
     return (
         "Realized P&L: first in, first out, or as the exit names its trade; before fees. Days are "

@@ -9,6 +9,7 @@ from tradesync.broker.port import Bar
 from tradesync.domain.times import Instant
 from tradesync.views.trade_marks import Level, Mark
 from tradesync.web import formatting as f
+from tradesync.web.charts import STILL
 
 _MILLISECOND: Instant = 1_000_000
 _MOST_LABELS = 6
@@ -37,6 +38,7 @@ def price_option(
     if last is not None and (not line or last[0] // _MILLISECOND > line[-1][0]):
         line.append([last[0] // _MILLISECOND, last[1]])
     return {
+        **STILL,
         "grid": {"left": 8, "right": 56, "top": 28, "bottom": 8, "containLabel": True},
         "legend": {
             "top": 0, "left": 0, "itemWidth": 14, "itemHeight": 9,
