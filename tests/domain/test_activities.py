@@ -59,7 +59,8 @@ def came(kind: Kind, qty: int | str, value: int | str | None, **fields: Any) -> 
     """The lot the row a1 made."""
     return Arrival(
         standing(MIDNIGHT), "a1", kind, trade_id(ACCOUNT, "a1"), LONG, Decimal(qty),
-        None if value is None else Decimal(value), **{"known_basis": False, **fields},
+        None if value is None else Decimal(value),
+        **{"known_basis": False, "booked": standing(EVENING), **fields},
     )  # fmt: skip
 
 
@@ -215,7 +216,7 @@ def test_one_instrument_for_another_is_an_exchange_of_its_own_name() -> None:
         trade_id=trade_id(ACCOUNT, "a1"),
     )  # fmt: skip
     assert into == replace(
-        came(Kind.REORGANISATION, "0.5", None, exchange="MA:g"),
+        came(Kind.REORGANISATION, "0.5", None, exchange="MA:g", booked=standing(EVENING, "a2")),
         key=standing(MIDNIGHT, "a2"), source_id="a2", trade_id=trade_id(ACCOUNT, "a2"),
     )  # fmt: skip
     assert said.detail == (

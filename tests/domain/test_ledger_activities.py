@@ -9,6 +9,7 @@ import pytest
 
 from tests.domain.make import (
     activity,
+    at,
     bought,
     execution,
     instrument,
@@ -56,6 +57,30 @@ def test_shares_that_come_cover_a_short_before_they_open_anything() -> None:
         "short", "closed", "covered by a transfer", None,
     )  # fmt: skip
     assert (kept.side, kept.open_qty, kept.cost) == ("long", 6, 360)
+
+
+def test_shares_booked_after_a_purchase_that_covered_open_a_long() -> None:
+    rows = [
+        order("s", "sell", 4, filled=4, avg=50, intent="sell_to_open"),
+        execution("e", "s", "sell", qty=4, price=50),
+        order("c", "buy", 4, filled=4, avg=40, intent="buy_to_close", t=DAY),
+        execution("x", "c", "buy", qty=4, price=40, t=DAY + 1),
+        activity("in", "ACATS", qty=3, price=60, day="2026-03-03", created_at=at(DAY + 60)),
+    ]
+    concluded = conclude(records(*rows))
+    held = {trade.side: trade.open_qty for trade in concluded.trades}
+    assert held == {"short": 0, "long": 3}
+    assert concluded.unmatched_exits == ()
+
+
+def test_a_short_sold_before_shares_are_booked_is_covered_by_them() -> None:
+    rows = [
+        order("s", "sell", 4, filled=4, avg=50, intent="sell_to_open", t=DAY),
+        execution("e", "s", "sell", qty=4, price=50, t=DAY + 1),
+        activity("in", "ACATS", qty=4, price=60, day="2026-03-03", created_at=at(DAY + 60)),
+    ]
+    trade = only(conclude(records(*rows)).trades)
+    assert (trade.side, trade.status, trade.open_qty) == ("short", "closed", 0)
 
 
 def test_a_merger_covers_a_short_of_what_it_brings() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tradesync.broker import calls
+from tradesync.broker import calls, limits
 
 pytest.register_assert_rewrite("tests.sync.world", "tests.oracle.truth")
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
@@ -38,7 +38,8 @@ LEDGER_PROFILE = "ledger" if PROFILE == "oracle" else "ledger thorough"
 
 @pytest.fixture(autouse=True, scope="session")
 def _impatience() -> Iterator[None]:
-    """Reads are tried again within milliseconds: a retry is met, but not waited for."""
+    """Reads are tried again within milliseconds, and never wait for their turn."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calls, "_FIRST_WAIT", 0.01)
+        patch.setattr(limits.TokenBucket, "take", lambda _bucket, *, command=False: 0.0)
         yield

@@ -59,14 +59,8 @@ def _split(trader: Trader, symbol: str, ratio: str) -> None:
 
 def _spin(trader: Trader, symbol: str, qty: str) -> None:
     symbol = trader.symbol(symbol)
-    _before_arrival(trader, symbol)
+    trader.end_orders_of(symbol)
     _book(trader, "SPIN", symbol=symbol, qty=qty)
-
-
-def _before_arrival(trader: Trader, symbol: str) -> None:
-    """Shares stand at the beginning of the day they come: a short they cover is older."""
-    if trader.held(symbol) < 0:
-        _prepare(trader, symbol)
 
 
 def _stock_dividend(trader: Trader, symbol: str) -> None:
@@ -121,8 +115,7 @@ def _money(trader: Trader, kind: str, symbol: str) -> None:
 
 def _transfer(trader: Trader, symbol: str, qty: str, kind: str) -> None:
     symbol = trader.symbol(symbol)
-    if qty[0] != "-":
-        _before_arrival(trader, symbol)
+    trader.end_orders_of(symbol)
     size = max(Decimal(qty), -max(Decimal(0), trader.held(symbol)))
     if size:
         price = str(trader.last(symbol))

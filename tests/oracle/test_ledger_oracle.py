@@ -32,6 +32,10 @@ COVERED_BY_A_SPIN_OFF: list[Step] = [SHORT, ("spin", "MSFT", "4")]
 COVERED_BY_A_MERGER: list[Step] = [
     SHORT, ("order", "XOM", "buy", "4", "market", "day", "1"), ("merge", "XOM", "MSFT", "SCMA"),
 ]  # fmt: skip
+BOUGHT_BACK_BEFORE_SHARES_CAME: list[Step] = [
+    SHORT, ("night",), ("order", "MSFT", "buy", "4", "market", "day", "1"),
+    ("transfer", "MSFT", "2.5", "JNLS"),
+]  # fmt: skip
 STRATEGY_FILLED_IN_PART: list[Step] = [("strategy", "straddle", "2", "-1"), ("partial", "1")]
 
 
@@ -40,6 +44,7 @@ STRATEGY_FILLED_IN_PART: list[Step] = [("strategy", "straddle", "2", "-1"), ("pa
 @example(carries=True, sliced=False, steps=COVERED_BY_A_TRANSFER)
 @example(carries=True, sliced=False, steps=COVERED_BY_A_SPIN_OFF)
 @example(carries=True, sliced=False, steps=COVERED_BY_A_MERGER)
+@example(carries=True, sliced=False, steps=BOUGHT_BACK_BEFORE_SHARES_CAME)
 @example(carries=True, sliced=False, steps=STRATEGY_FILLED_IN_PART)
 def test_the_ledger_concludes_the_brokers_books(
     carries: bool, sliced: bool, steps: list[Step]

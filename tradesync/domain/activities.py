@@ -329,6 +329,7 @@ def _arrival(row: Row, kind: Kind) -> Arrival:
         qty=row.qty,
         value=row.value,
         known_basis=False,
+        booked=_after_trading(row),
     )
 
 

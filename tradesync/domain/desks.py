@@ -11,7 +11,7 @@ from tradesync.domain.booking import new_book
 from tradesync.domain.coin_fees import coin_fees
 from tradesync.domain.conclusions import Records
 from tradesync.domain.corporate import place_splits, splits_by_date, unplaced_review
-from tradesync.domain.events import Event, Fill, Look
+from tradesync.domain.events import Arrival, Event, Fill, Look
 from tradesync.domain.facts import Activity, CoinShortfall, Instrument
 from tradesync.domain.money import ZERO
 from tradesync.domain.opening import merged, opening_arrivals
@@ -85,7 +85,7 @@ def desk_events(desk: Desk, records: Records) -> list[Event]:
     fills: list[Fill] = []
     for plan in desk.plans:
         fills += fills_of(plan, desk.instrument, history_complete=records.history_complete)
-    events: list[Event] = [*fills, *desk.happenings.events]
+    events: list[Event] = [*fills, *(_as_booked(event, fills) for event in desk.happenings.events)]
     if desk.instrument.asset_class == "crypto":
         alone = not (desk.happenings.events or desk.balances or desk.resolutions)
         events += coin_fees(fills, desk.happenings.coin_fees, desk.shortfall, alone=alone)
@@ -96,6 +96,22 @@ def desk_events(desk: Desk, records: Records) -> list[Event]:
     if not desk.balances and not desk.happenings.splits:
         return events
     return _with_splits_and_balances(desk, records.account_id, events)
+
+
+def _as_booked(event: Event, fills: Iterable[Fill]) -> Event:
+    """Shares that were not there yet at their date's beginning come when they were booked.
+
+    An order that covered, or went short, before they were booked would else find them in its way.
+    """
+    if not isinstance(event, Arrival) or event.booked is None or event.exchange is not None:
+        return event
+    covers = (event.direction, Role.CLOSE)
+    opens = (-event.direction, Role.OPEN)
+    came_late = any(
+        (fill.direction, fill.role) in {covers, opens} and event.key < fill.key < event.booked
+        for fill in fills
+    )
+    return replace(event, key=event.booked) if came_late else event
 
 
 def _decided(desk: Desk, account_id: str, events: list[Event]) -> list[Event]:

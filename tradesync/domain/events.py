@@ -76,6 +76,8 @@ class Arrival:
     """The exchange whose cost it carries on (see exchanges.py); None: none that is known."""
     cash: Decimal | None = None
     """Cash the exchange brought beside, without sign; counts where the row turns out to close."""
+    booked: SortKey | None = None
+    """Where it stands if it was not there yet at its key: when it was booked, on its date."""
 
 
 @dataclass(frozen=True, slots=True)
