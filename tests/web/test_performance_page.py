@@ -24,7 +24,6 @@ from tradesync.web.charts import (
     calendar_spans,
     equity_and_drawdown_option,
     equity_option,
-    equity_option,
 )
 from tradesync.web.palette import gain_colour
 from tradesync.web.performance_words import (
