@@ -9,6 +9,14 @@ import pytest
 
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import World
+from tradesync.sync import closing, sending
+
+
+@pytest.fixture(autouse=True)
+def _slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer than orders may: that limit has a test of its own."""
+    for module in (closing, sending):
+        monkeypatch.setattr(module, "READY_WITHIN", 60.0)
 
 
 @pytest.fixture

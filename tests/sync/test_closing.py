@@ -13,6 +13,7 @@ import pytest
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import NAME, World
 from tradesync.domain.conclusions import TradeStatus
+from tradesync.sync import closing
 from tradesync.sync.outcomes import CommandRefusedError, OrderTicket, Replacement
 
 
@@ -74,6 +75,19 @@ def test_s24_a_stop_moved_since_the_last_sync_is_cancelled_where_it_is_now(
     assert world.service.unprotected(NAME) == ()
     world.assert_equals_broker()
     world.assert_quiet()
+
+
+def test_s24_a_close_whose_cancels_took_too_long_is_not_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bracket(world)
+    monkeypatch.setattr(closing, "READY_WITHIN", 0.0)
+    result = world.service.close_trade(NAME, world.trade().trade_id, intent_id=new_id())
+    assert (result.ok, result.state) == (False, "not_sent")
+    assert result.message.startswith("Unprotected: stop cancelled, close not sent.")
+    assert world.broker.get("/orders", status="open") == []
+    assert len(world.broker.get("/orders", status="all")) == 3, "entry, two exits, no close"
+    assert world.service.unprotected(NAME) != ()
 
 
 def test_s26_a_close_of_several_steps_clicked_twice_is_one_order(world: World) -> None:
