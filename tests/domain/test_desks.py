@@ -199,6 +199,25 @@ def test_an_execution_that_came_with_other_data_is_told_of() -> None:
     )
 
 
+def test_an_execution_of_an_order_never_read_is_told_of_for_no_instrument() -> None:
+    rows = instrument(), execution("e1", "gone", qty=100), execution("e1", "gone", qty=90)
+    found = conclude(records(*rows)).reviews
+    assert only(row for row in found if row.kind == "execution_conflict").instrument == ""
+
+
+def test_only_an_order_that_answers_an_intent_under_another_id_is_told_of() -> None:
+    """A replacement has an id of its own, and one intent not answered hides no other."""
+    rows = [
+        order("o1", client_order_id="x"), order("o2", client_order_id="y", replaces="o0", t=5),
+        intent("sent", broker_order_id="o2"), intent(None, broker_order_id="o1", intent_id="b"),
+        intent("z", intent_id="c"), intent("w", broker_order_id="o1", intent_id="d"),
+    ]  # fmt: skip
+    found = conclude(records(*rows)).reviews
+    assert [row.detail for row in found if row.kind == "identity_conflict"] == [
+        "the broker names it x, we sent w"
+    ]
+
+
 def test_a_contracts_balance_is_valued_with_its_multiplier() -> None:
     row = only(conclude(records(balance("b1", 2, "1.5", symbol=CALL))).trades)
     assert (row.symbol, row.cost) == (CALL, Decimal(300))
