@@ -51,6 +51,27 @@ def test_each_changed_field_is_one_change_in_exact_text() -> None:
     }
 
 
+def test_every_new_trade_tells_what_it_has_and_only_that() -> None:
+    first = replace(_trade(), flags=("a", "b"), close_reason="")
+    second = replace(first, trade_id="z", flags=())
+    changes = trade_changes({}, {first.trade_id: first, "z": second})
+    told = {(change.trade_id, change.field): change.new for change in changes}
+    assert told[first.trade_id, "flags"] == "a, b"
+    for trade_id in (first.trade_id, "z"):
+        assert told[trade_id, "symbol"] == "AAPL"
+        assert (trade_id, "close_reason") not in told
+    assert ("z", "flags") not in told
+
+
+def test_a_time_that_moved_is_told_as_it_was_and_is() -> None:
+    old = replace(_trade(), closed_at=at(5))
+    new = replace(old, closed_at=at(6), multiplier=100)
+    assert set(trade_changes({old.trade_id: old}, {old.trade_id: new})) == {
+        Change(old.trade_id, "closed_at", "2026-03-02T15:00:05Z", "2026-03-02T15:00:06Z"),
+        Change(old.trade_id, "multiplier", "1", "100"),
+    }
+
+
 def test_a_trade_that_is_gone_says_so() -> None:
     trade = _trade()
     assert trade_changes({trade.trade_id: trade}, {}) == (

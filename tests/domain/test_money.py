@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradesync.domain.money import at_scale, divided, plain, share, times, to_decimal
+from tradesync.domain.money import (
+    at_scale,
+    divided,
+    plain,
+    share,
+    times,
+    times_up,
+    to_decimal,
+)
 
 amounts = st.decimals(-(10**20), 10**20, places=12)
 PLACE = Decimal("1E-12")
@@ -56,6 +64,19 @@ def test_large_products_lose_no_place() -> None:
     large = Decimal("12345678901234567890.123456789012")
     assert str(times(large, Decimal("1.000000000001"))) == "12345678901246913569.024691356902"
     assert str(divided(large, Decimal(3))) == "4115226300411522630.041152263004"
+
+
+@pytest.mark.parametrize(
+    ("left", "step", "product"),
+    [("1.21", "0.01", "2.42"), ("1.2001", "0.01", "2.41"), ("-1.2001", "0.01", "-2.41")],
+)
+def test_a_product_is_rounded_up_to_a_step(left: str, step: str, product: str) -> None:
+    assert str(times_up(Decimal(left), Decimal(2), Decimal(step))) == product
+
+
+def test_rounding_up_loses_no_place_of_a_large_product() -> None:
+    large = Decimal("12345678901234567890.123456789012")
+    assert str(times_up(large, Decimal(3), PLACE)) == "37037036703703703670.370370367036"
 
 
 def test_nothing_is_divided_by_zero() -> None:

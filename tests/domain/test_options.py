@@ -9,7 +9,7 @@ import pytest
 
 from tests.domain.make import activity
 from tradesync.domain.facts import Activity
-from tradesync.domain.options import OptionLink, option_links, parse_contract
+from tradesync.domain.options import OptionLink, class_of_symbol, option_links, parse_contract
 
 CALL = "AAPL260320C00150000"
 
@@ -85,3 +85,11 @@ def test_every_delivery_belongs_to_one_contract_only() -> None:
 def test_a_contract_without_shares_stops_no_other() -> None:
     rows = [contract("a", symbol=None), activity("b", "FEE"), contract("c"), shares("s")]
     assert option_links(rows) == (OptionLink("c", "s"),)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "asset_class"),
+    [("BTC/USD", "crypto"), ("AAPL260320C00150000", "us_option"), ("AAPL", "us_equity"), ("", "")],
+)
+def test_a_symbol_speaks_of_its_class(symbol: str, asset_class: str) -> None:
+    assert class_of_symbol(symbol) == asset_class
