@@ -9,9 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.domain.make import activity, at, execution, instrument, only, order, records, trades_of
+from tests.domain.make import (
+    ACCOUNT,
+    activity,
+    at,
+    execution,
+    instrument,
+    only,
+    order,
+    records,
+    trades_of,
+)
 from tradesync.domain.conclusions import Conclusions, TradeSide, TradeStatus
 from tradesync.domain.exchanges import exchange_partners
+from tradesync.domain.identity import trade_id
 from tradesync.domain.ledger import conclude
 
 DAY = 86_400
@@ -123,6 +134,51 @@ def test_a_short_that_is_exchanged_stays_short_at_what_it_brought() -> None:
     assert (trades["AAPL"].status, trades["AAPL"].side) == (TradeStatus.CLOSED, TradeSide.SHORT)
     new = trades["BUYER"]
     assert (new.side, new.open_qty, new.cost) == (TradeSide.SHORT, 50, 20000)
+
+
+@pytest.mark.parametrize(("cash", "kind"), [(None, "reorganisation"), ("-10", "stock_and_cash")])
+def test_both_sides_of_a_shorts_exchange_name_their_rows(cash: str | None, kind: str) -> None:
+    paid = [] if cash is None else [activity("m3", "MA", net=cash, group_id="g")]
+    concluded = conclude(records(*short_of_aapl(), *merger("100", "-50", group_id="g"), *paid))
+    (closed,) = concluded.allocations
+    assert (closed.source_id, closed.source_kind) == ("m1", kind)
+    opened = only(lot for lot in concluded.lots if lot.source_id != "e")
+    assert (opened.source_id, opened.source_kind) == ("m2", "reorganisation")
+    assert opened.trade_id == trade_id(ACCOUNT, "m2")
+
+
+@pytest.mark.parametrize(("cash", "carried"), [(None, 25000), (3000, 22000)])
+def test_all_lots_left_after_a_sale_carry_their_cost_on(cash: int | None, carried: int) -> None:
+    rows = [
+        *bought(100, 100, "a"), *bought(100, 200, "b", t=10),
+        order("s", "sell", 50, filled=50, avg=150, t=20),
+        execution("x", "s", "sell", 50, 150, t=21),
+        *merger("-150", "75", group_id="g"),
+    ]  # fmt: skip
+    rows += [] if cash is None else [activity("m3", "MA", net=cash, group_id="g")]
+    concluded = conclude(records(*rows))
+    assert by_symbol_cost(concluded, "BUYER") == carried
+    sold = only(row for row in concluded.allocations if row.source_id == "x")
+    assert (sold.value, sold.realized_pnl) == (7500, 2500)
+
+
+def test_a_fraction_held_long_is_no_short() -> None:
+    """Nothing of BUYER is sold short beside it, so its arrival opens."""
+    concluded = conclude(records(*fraction(), *merger("-0.5", "0.25")))
+    new = by_symbol(concluded)["BUYER"]
+    assert (new.side, new.open_qty, new.cost) == (TradeSide.LONG, Decimal("0.25"), 100)
+
+
+def fraction() -> list[object]:
+    return [
+        order("b", qty="0.5", filled="0.5", avg=200), execution("e-b", "b", qty="0.5", price=200)
+    ]  # fmt: skip
+
+
+def test_what_is_given_up_of_nothing_held_is_no_short() -> None:
+    concluded = conclude(records(instrument(), *merger("-100", "50")))
+    assert only(concluded.unmatched_exits).side == "sell"
+    assert by_symbol(concluded)["BUYER"].side is TradeSide.LONG
 
 
 def test_a_basis_nobody_knows_is_not_known_after_the_exchange_either() -> None:

@@ -141,13 +141,11 @@ def _turned(event: Arrival | Departure) -> Arrival | Departure:
         return Arrival(
             key=event.key, source_id=event.source_id, kind=Kind.REORGANISATION,
             trade_id=event.trade_id, direction=SHORT, qty=event.qty, value=None, known_basis=False,
-            exchange=event.exchange,
         )  # fmt: skip
     kind = Kind.REORGANISATION if event.cash is None else Kind.STOCK_AND_CASH
     return Departure(
         key=event.key, source_id=event.source_id, kind=kind, direction=LONG,
-        qty=event.qty, value=None, exchange=event.exchange, cash=event.cash,
-        trade_id=event.trade_id,
+        qty=event.qty, value=None, cash=event.cash,
     )  # fmt: skip
 
 
