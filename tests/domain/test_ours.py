@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tradesync.domain.ours import (
+    again_id,
     close_client_order_id,
+    derived_id,
     is_ours,
     open_client_order_id,
     opens_for_us,
@@ -37,3 +39,10 @@ def test_an_id_tells_whose_it_is_and_what_it_closes(
     name: str, ours: bool, opens: bool, trade: str | None
 ) -> None:
     assert (is_ours(name), opens_for_us(name), trade_named_by(name)) == (ours, opens, trade)
+
+
+def test_the_same_click_always_makes_the_same_ids_for_its_items() -> None:
+    """They are what keeps a repeated click from sending anything twice."""
+    assert derived_id(INTENT, "o1") == "aac5f341-b600-5eec-9dba-ea69967965ee"
+    assert derived_id(INTENT, "o2") != derived_id(INTENT, "o1") != derived_id(TRADE, "o1")
+    assert again_id(INTENT) == derived_id(INTENT, "again")
