@@ -91,16 +91,9 @@ def make_account(
     board, stream_board = Board(path, config.name), StreamBoard(path, config.name)
     role = Ownership(path, config.name, "sync", around.program)
     syncer = _syncer(config, around, broker, board, stop)
-
-    def do_run(trigger: Trigger) -> RunResult:
-        result = syncer.run(trigger)
-        if not result.ok:
-            on_failure()
-        return result
-
     worker = AccountWorker(
         config.name,
-        do_run,
+        _told(syncer.run, on_failure),
         board=board,
         role=role,
         now=around.now,
@@ -123,6 +116,20 @@ def make_account(
         amend=syncer.amendments.append,
     )
     return LiveAccount(config, broker, board, role, worker, stream, stop)
+
+
+def _told(
+    run: Callable[[Trigger], RunResult], on_failure: Callable[[], None]
+) -> Callable[[Trigger], RunResult]:
+    """A run of which is told when it failed."""
+
+    def run_and_tell(trigger: Trigger) -> RunResult:
+        result = run(trigger)
+        if not result.ok:
+            on_failure()
+        return result
+
+    return run_and_tell
 
 
 def _broker(config: AccountConfig, around: Surroundings, bucket: TokenBucket) -> AlpacaBroker:
