@@ -1,14 +1,15 @@
 """Takes the screenshots of docs/screens: `python -m tests.browser.take_screens [scene …]`.
 
 A paper broker with months of believable history, the dashboard on it, a browser; then the same
-as a live account, with the broker away for a day, and with an empty account. The files are the
-documentation's; the tests do not look at them.
+as a live account, with the broker away for a day, with an empty account and with 100,000 trades.
+The files are the documentation's; the tests do not look at them.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,10 +18,13 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
+from benchmarks.page_record import fill
 from tests.browser.driving import Visit, browser, dashboard, visit
 from tests.programs import ROOT, Home, Program
 from tests.simulator.broker import PaperBroker
+from tests.web.seed import ACCOUNT
 from tradesync.domain.times import SECOND
+from tradesync.store.database import Database
 from tradesync.sync.board import Board
 
 SCREENS = ROOT / "docs" / "screens"
@@ -103,6 +107,17 @@ def order_dialog(tab: Visit) -> None:
     expect(dialog.get_by_role("button", name="Review order")).to_be_enabled()
 
 
+def order_kept(tab: Visit) -> None:
+    """A half-filled order after the page had to refresh itself: what was typed is still there."""
+    tab.open("/trades")
+    tab.button("New order").click()
+    dialog = tab.page.get_by_role("dialog")
+    dialog.get_by_label("Symbol").fill("AAPL")
+    tab.page.keyboard.press("Tab")
+    tab.page.wait_for_timeout(35_000)  # more than the page's thirty seconds
+    expect(dialog.get_by_label("Symbol")).to_have_value("AAPL")
+
+
 def orders(tab: Visit) -> None:
     """All orders, each with its replacements and exits as one."""
     tab.open("/orders?orders=All")
@@ -151,6 +166,7 @@ SCENES: dict[Callable[[Visit], None], tuple[str, ...]] = {
     closed: ("light",),
     orders: ("light", "dark", "phone"),
     order_dialog: ("light", "dark", "phone"),
+    order_kept: ("light",),
     performance: ("light", "dark", "phone"),
     activity: ("light", "dark", "phone"),
     reconcile: ("light", "dark", "phone"),
@@ -176,6 +192,12 @@ def empty(tab: Visit) -> None:
     """An account that holds nothing."""
     tab.open()
     expect(tab.page.get_by_text("No open positions")).to_be_visible()
+
+
+def large(tab: Visit) -> None:
+    """The closed ones of 100,000 trades; the broker is out of reach."""
+    tab.open("/trades?status=Closed")
+    expect(tab.page.get_by_text("100,000 closed")).to_be_visible()
 
 
 def take(
@@ -247,6 +269,23 @@ def take_empty(running: Browser) -> None:
             take(running, address, "light", empty)
 
 
+def take_large(running: Browser) -> None:
+    """The screens of a record of 100,000 trades."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        home.settings["ALPACA_API_KEY"] = "PKLARGE"
+        home.settings["ALPACA_SECRET_KEY"] = "none"
+        home.settings["ALPACA_BASE_URL"] = "http://127.0.0.1:9"  # nobody listens there
+        home.database.parent.mkdir(parents=True)
+        now = time.time_ns()
+        fill(Database(home.database), 100_000, now)
+        Board(home.database, "main").update(
+            account_id=ACCOUNT, history_progress=100, last_success_at=now, last_first_read_at=now
+        )
+        with dashboard(home) as address:
+            take(running, address, "light", large)
+
+
 def main() -> None:
     """Take them all, or those named."""
     SCREENS.mkdir(parents=True, exist_ok=True)
@@ -268,6 +307,7 @@ def main() -> None:
         with dashboard(home) as address:
             take(running, address, "dark", broker_down)
         take_empty(running)
+        take_large(running)
 
 
 if __name__ == "__main__":
