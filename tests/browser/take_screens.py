@@ -22,7 +22,6 @@ from benchmarks.page_record import fill
 from tests.browser.driving import Visit, browser, dashboard, visit
 from tests.programs import ROOT, Home, Program
 from tests.simulator.broker import PaperBroker
-from tests.web.seed import ACCOUNT
 from tradesync.domain.times import SECOND
 from tradesync.store.database import Database
 from tradesync.sync.board import Board
@@ -277,11 +276,7 @@ def take_large(running: Browser) -> None:
         home.settings["ALPACA_SECRET_KEY"] = "none"
         home.settings["ALPACA_BASE_URL"] = "http://127.0.0.1:9"  # nobody listens there
         home.database.parent.mkdir(parents=True)
-        now = time.time_ns()
-        fill(Database(home.database), 100_000, now)
-        Board(home.database, "main").update(
-            account_id=ACCOUNT, history_progress=100, last_success_at=now, last_first_read_at=now
-        )
+        fill(Database(home.database), 100_000, time.time_ns())
         with dashboard(home) as address:
             take(running, address, "light", large)
 

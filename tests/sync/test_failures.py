@@ -28,6 +28,22 @@ def test_a_broker_that_is_down_changes_nothing_but_the_age(world: World) -> None
     assert world.service.state(NAME).error is None
 
 
+def test_a_record_without_its_board_is_shown_while_the_broker_is_down(world: World) -> None:
+    world.place("AAPL", "buy", "10")
+    world.broker.step()
+    world.sync()
+    account_id = world.account_id
+    world.service.close()
+    for board in world.database.path.parent.glob("*.board-*"):
+        board.unlink()
+    world.broker.kill()
+    reopened = world.reopened()
+    assert reopened.try_sync().error is not None
+    state = reopened.service.state(NAME)
+    assert (state.account_id, state.history_complete) == (account_id, True)
+    reopened.service.close()
+
+
 def test_s19_a_reset_account_stops_syncing_with_a_question(world: World) -> None:
     world.place("AAPL", "buy", "10")
     world.broker.step()

@@ -186,8 +186,21 @@ class AccountSync:
         except AnotherAccountError as error:
             self.board.update(question=str(error))
             raise
+        except BrokerError:
+            self._show_record()
+            raise
         self.board.update(account_id=account_id, question=None)
         return account_id
+
+    def _show_record(self) -> None:
+        """The broker is out of reach: what the record holds under this name can be looked at."""
+        if self.board.read().account_id is not None:
+            return
+        with self.database.read() as tx:
+            known = accounts.account_by_name(tx, self.config.name)
+        if known is not None:
+            progress = known.history_progress
+            self.board.update(account_id=known.account_id, history_progress=progress)
 
     def _read_history(self, run: Run, memory: Memory) -> None:
         """The first sync: everything since the beginning, then all conclusions at once."""
