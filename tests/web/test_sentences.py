@@ -108,6 +108,12 @@ def test_waiting_for_ones_own_sync_is_said() -> None:
     assert says(FRESH, waiting=True)[:2] == (Tone.BUSY, "Syncing…")
 
 
+def test_a_record_whose_last_sync_is_not_known_is_not_called_never_synced() -> None:
+    lost = replace(FRESH, last_success_at=None, error="It cannot be reached.")
+    assert "unknown" in says(lost)[1]
+    assert "never synced" in says(replace(lost, history_progress=0))[1]
+
+
 def test_never_synced_says_what_to_do() -> None:
     fresh = replace(FRESH, last_success_at=None, last_finished_at=None, last_result=None)
     assert says(fresh)[:2] == (Tone.WARNING, "Never synced")

@@ -85,8 +85,8 @@ def _progress(state: SyncState, *, waiting: bool) -> Line | None:
 
 
 def _last_good(state: SyncState, zone: tzinfo, now: Instant) -> str:
-    if state.last_success_at is None:
-        return "never synced"
+    if state.last_success_at is None:  # the record may be there and only its board be gone
+        return "time of the last sync unknown" if state.history_complete else "never synced"
     at = _when(state, zone, now)
     ago = f.age(f.seconds_between(state.last_success_at, now))
     return f"Last sync {at} {f.zone_name(zone, now)} ({ago})"
