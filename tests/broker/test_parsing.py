@@ -293,6 +293,7 @@ def test_the_account_is_read_exactly() -> None:
     state = parsing.parse_account(account_row())
     assert state.last_equity == Decimal("100003.742588065170")
     assert state.balance_asof == date(2026, 10, 7)
+    assert parsing.parse_account(account_row(last_equity=None)).last_equity is None
 
 
 @pytest.mark.parametrize("kind", ["order", "activity", "account"])

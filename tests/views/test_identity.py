@@ -17,7 +17,7 @@ from tradesync.store import conclusions, facts
 from tradesync.store.database import Database
 from tradesync.store.queries import AccountFigures, holding_rows, position_rows
 from tradesync.store.queries_identity import HeldTotals, KindTotal, MoneyTotal, held_totals
-from tradesync.store.snapshots import load_positions, save_positions
+from tradesync.store.snapshots import load_positions, save_account_state, save_positions
 from tradesync.views.account import AccountView, read_account
 from tradesync.views.identity import (
     Identity,
@@ -203,9 +203,20 @@ def test_today_is_split_into_realized_floating_income_and_fees(record: Database)
     day = account.day
     assert account.standing.day_change == D("650.50")  # 1,250.50 less 500 and 2 at 50
     assert (day.total, day.realized, day.income, day.fees) == (D("650.50"), 0, 7, D("1.5"))
+    assert day.floating is not None
     assert day.realized + day.floating + day.income - day.fees == day.total
     assert adds_up(account.identity)
     assert account.identity.line(Term.DEPOSITS).amount == D(100_500)
+
+
+def test_today_is_unknown_where_the_broker_states_no_last_equity(record: Database) -> None:
+    state = replace(seed.account_state(seed.ACCOUNT), last_equity=None)
+    with record.write() as tx:
+        save_account_state(tx, state, NOW)
+    account = read(record)
+    assert (account.standing.day_change, account.standing.day_ratio) == (None, None)
+    assert (account.day.total, account.day.floating) == (None, None)
+    assert adds_up(account.identity)
 
 
 def test_an_amended_row_of_money_counts_once(record: Database) -> None:

@@ -316,20 +316,15 @@ def _average(row: Row, instrument: Instrument, qty: Decimal) -> Decimal:
 
 
 def parse_account(row: Row) -> AccountState:
-    """The account. ValueError when a field cannot be read.
-
-    One that states no `last_equity` yet begins today with what it has now.
-    """
-    equity = fields.decimal(row, "equity")
-    last_equity = fields.optional_decimal(row, "last_equity")
+    """The account. ValueError when a field cannot be read."""
     return AccountState(
         account_id=fields.required_text(row, "id"),
         account_number=fields.text(row, "account_number"),
         status=fields.required_text(row, "status"),
         currency=fields.text(row, "currency") or "USD",
         cash=fields.decimal(row, "cash"),
-        equity=equity,
-        last_equity=equity if last_equity is None else last_equity,
+        equity=fields.decimal(row, "equity"),
+        last_equity=fields.optional_decimal(row, "last_equity"),
         buying_power=fields.optional_decimal(row, "buying_power"),
         long_market_value=fields.optional_decimal(row, "long_market_value") or ZERO,
         short_market_value=fields.optional_decimal(row, "short_market_value") or ZERO,

@@ -169,7 +169,8 @@ class AccountState:
     currency: str
     cash: Decimal
     equity: Decimal
-    last_equity: Decimal
+    last_equity: Decimal | None
+    """At the last close; None where it is not stated."""
     buying_power: Decimal | None
     long_market_value: Decimal
     short_market_value: Decimal

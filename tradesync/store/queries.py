@@ -23,7 +23,7 @@ class AccountFigures:
     currency: str
     cash: Decimal
     equity: Decimal
-    last_equity: Decimal
+    last_equity: Decimal | None
     buying_power: Decimal | None
     long_market_value: Decimal
     short_market_value: Decimal

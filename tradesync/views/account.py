@@ -34,8 +34,9 @@ class Standing:
     """The account's headline figures in USD, as the broker stated them at `read_at`."""
 
     equity: Decimal
-    day_change: Decimal
-    """Equity less last equity less deposits and transfers since (design: *Day P&L*)."""
+    day_change: Decimal | None
+    """Equity less last equity less deposits and transfers since (design: *Day P&L*); None where
+    the broker states no last equity."""
     day_ratio: Decimal | None
     cash: Decimal
     buying_power: Decimal | None
@@ -91,11 +92,12 @@ class Profit:
 class DaySplit:
     """Today's change of equity in USD: realized + floating + income − fees, deposits left out."""
 
-    total: Decimal
+    total: Decimal | None
+    """None, as `floating` then is, where the broker states no last equity."""
     realized: Decimal
     realized_unknown: int
     """Closings of today whose P&L nobody knows; what they brought is in `floating`."""
-    floating: Decimal
+    floating: Decimal | None
     income: Decimal
     fees: Decimal
 
@@ -121,12 +123,13 @@ def day_before_today(figures: AccountFigures) -> date:
 
 def standing_from(figures: AccountFigures, moved_today: Decimal) -> Standing:
     """The headline figures; `moved_today`: cash paid in less paid out since last equity."""
-    day_change = figures.equity - figures.last_equity - moved_today
+    before = None if figures.last_equity is None else figures.last_equity + moved_today
+    day_change = None if before is None else figures.equity - before
     gross = figures.long_market_value + abs(figures.short_market_value)
     return Standing(
         equity=figures.equity,
         day_change=day_change,
-        day_ratio=_ratio(day_change, figures.last_equity + moved_today),
+        day_ratio=None if day_change is None or before is None else _ratio(day_change, before),
         cash=figures.cash,
         buying_power=figures.buying_power,
         long_value=figures.long_market_value,
@@ -221,11 +224,12 @@ def day_split(
     """
     income = money_of(money, MoneyKind.DIVIDEND, MoneyKind.INTEREST, recent=True)
     fees = coin_fees - money_of(money, MoneyKind.FEE, recent=True)
+    total = standing.day_change
     return DaySplit(
-        total=standing.day_change,
+        total=total,
         realized=profit.realized_today,
         realized_unknown=profit.realized_today_unknown,
-        floating=standing.day_change - profit.realized_today - income + fees,
+        floating=None if total is None else total - profit.realized_today - income + fees,
         income=income,
         fees=fees,
     )

@@ -30,10 +30,12 @@ _RULES = {
 }
 
 
-def signed(amount: Decimal) -> str:
+def signed(amount: Decimal | None) -> str:
     """A gain or loss in its colour."""
     text = f.plain(f.money(amount, plus=True))
-    return f":{gain_word(gain=amount > 0)}[{text}]" if amount.quantize(Decimal("0.01")) else text
+    if amount is None or not amount.quantize(Decimal("0.01")):
+        return text
+    return f":{gain_word(gain=amount > 0)}[{text}]"
 
 
 def day_words(day: DaySplit) -> str:
