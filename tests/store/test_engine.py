@@ -46,6 +46,20 @@ def test_one_engine_serves_all_transactions(
     assert len(begun) == 1
 
 
+def test_an_engine_makes_way_for_another_before_it_has_grown(
+    database_path: Path,
+    begun: list[duckdb.DuckDBPyConnection],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "_FILES_OF_ONE", 3)
+    database = Database(database_path)  # made in the first transaction: a file more
+    for _ in range(8):
+        touch(database)
+    assert len(begun) == 3
+    touch(database)
+    assert len(begun) == 4
+
+
 def test_nothing_is_attached_between_transactions(
     database_path: Path, begun: list[duckdb.DuckDBPyConnection]
 ) -> None:

@@ -23,6 +23,9 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "checkpoint_threshold": "0b",
 }
 _NAME = "record"
+_FILES_OF_ONE = 1_000
+"""Files after which an engine makes way for another: each leaves about a kilobyte in it that only
+its end frees (DuckDB 2.0), so one that stayed for months would grow by some megabytes a day."""
 
 
 class Engine:
@@ -32,6 +35,8 @@ class Engine:
         """Starts nothing yet. `spill`: the folder for what does not fit into memory."""
         self._config = {**_CONFIG, "temp_directory": str(spill)}
         self._engine: duckdb.DuckDBPyConnection | None = None
+        self._files = 0
+        """Attached by this engine so far."""
 
     def attach(self, path: Path) -> duckdb.DuckDBPyConnection:
         """Open a file, made if it is not there; a connection to it alone, for `let_go`."""
@@ -41,6 +46,7 @@ class Engine:
                 engine = self._engine = duckdb.connect(":memory:", config=self._config)
             quoted = str(path).replace("'", "''")
             engine.execute(f"ATTACH '{quoted}' AS {_NAME}")
+            self._files += 1
             connection = engine.cursor()
             connection.execute(f"USE {_NAME}")
         except BaseException:
@@ -54,6 +60,8 @@ class Engine:
             connection.close()
             if self._engine is not None:
                 self._engine.execute(f"DETACH {_NAME}")
+            if self._files >= _FILES_OF_ONE:
+                self._end()
         except duckdb.Error:
             self._end()
         except BaseException:
@@ -68,7 +76,7 @@ class Engine:
 
     def _end(self) -> None:
         """End the engine, and with it whatever it has open."""
-        engine, self._engine = self._engine, None
+        engine, self._engine, self._files = self._engine, None, 0
         if engine is not None:
             with suppress(duckdb.Error):
                 engine.close()
