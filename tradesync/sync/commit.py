@@ -14,6 +14,7 @@ from tradesync.domain.conclusions import ChainReading, Conclusions, Records, Tra
 from tradesync.domain.continuation import Base
 from tradesync.domain.facts import AccountState, Instrument, Order
 from tradesync.domain.ledger import conclude
+from tradesync.domain.ours import OpeningBalance
 from tradesync.domain.times import Instant
 from tradesync.store import (
     accounts,
@@ -113,7 +114,9 @@ class Committer:
                 if write is not None:
                     write(tx, plan)
             return plan
-        raise SyncError("Other programs kept changing this account; the next sync tries again.")
+        raise SyncError(
+            "Other programs kept changing this account, so nothing was stored; try again."
+        )
 
     def _write(self, tx: Tx, plan: Plan, run: Run) -> None:
         account_id, now, new = self._account_id, self._now(), plan.facts
@@ -149,7 +152,7 @@ def read_basis(tx: Tx, account: AccountRow, new: NewFacts, *, whole: bool) -> Ba
 
 
 def write_facts(tx: Tx, account_id: str, new: NewFacts, now: Instant) -> None:
-    """Store new facts and intents; the account's revision moves."""
+    """Store new facts, intents and decisions; the account's revision moves."""
     facts.save_instruments(tx, account_id, new.instruments)
     facts.save_orders(tx, account_id, new.orders)
     facts.add_executions(tx, account_id, new.executions)
@@ -159,6 +162,11 @@ def write_facts(tx: Tx, account_id: str, new: NewFacts, now: Instant) -> None:
     facts.set_aside(tx, account_id, new.unreadable, now)
     for intent in new.intents:
         intents.save_intent(tx, account_id, intent)
+    for one in new.decisions:
+        if isinstance(one, OpeningBalance):
+            decisions.add_opening_balance(tx, account_id, one)
+        else:
+            resolutions.add_resolution(tx, account_id, one)
     facts.bump_revision(tx, account_id)
 
 

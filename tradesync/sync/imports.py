@@ -13,12 +13,12 @@ from tradesync.broker.port import Broker, Rows
 from tradesync.domain.facts import Position
 from tradesync.domain.import_plan import ImportPlan, opening_balances, plan_import
 from tradesync.domain.times import Instant
-from tradesync.store import accounts, conclusions, decisions, facts
+from tradesync.store import accounts, conclusions
 from tradesync.store.accounts import HistoryPhase
-from tradesync.store.database import Database, Tx
+from tradesync.store.database import Database
 from tradesync.sync.commit import Committer, Plan, load_records
 from tradesync.sync.outcomes import ImportResult, PlanChangedError, SyncError, Trigger
-from tradesync.sync.plan import NO_FACTS, NewFacts
+from tradesync.sync.plan import decided
 from tradesync.sync.runs import Run, record_at_once
 
 Prices = Mapping[str, Decimal]
@@ -67,19 +67,11 @@ class Importer:
             return ImportResult(0, "There is nothing to import: every position is explained.")
         names = {line.instrument: str(uuid4()) for line in lines}
         balances = opening_balances(fresh, names, self.now(), prices)
-        touched = frozenset(balance.instrument for balance in balances)
-        with self.database.write() as tx:
-            for balance in balances:
-                decisions.add_opening_balance(tx, self.account_id, balance)
-            facts.bump_revision(tx, self.account_id)
         committer = Committer(self.database, self.account_id, self.now)
         run = Run(self.name, Trigger.IMPORT, self.program, self.now(), account_id=self.account_id)
 
-        def gather(_tx: Tx) -> NewFacts:
-            return NO_FACTS.touching(touched)
-
         def make_plan() -> Plan:
-            return committer.plan(gather)
+            return committer.plan(lambda _tx: decided(balances))
 
         committer.commit(make_plan, run, lambda tx, _plan: record_at_once(tx, run, self.now))
         made = {balance.symbol: balance.decision_id for balance in balances}

@@ -21,8 +21,9 @@ from tradesync.domain.facts import (
 )
 from tradesync.domain.freshness import later_snapshot, says_the_same
 from tradesync.domain.instruments import canonical_symbol
-from tradesync.domain.ours import Intent, IntentKind, IntentState
+from tradesync.domain.ours import Intent, IntentKind, IntentState, OpeningBalance, Resolution
 from tradesync.domain.times import SECOND, Instant
+from tradesync.domain.undoing import Decision
 from tradesync.store.facts import text_digest
 from tradesync.sync.memory import Memory
 from tradesync.sync.naming import changed_instruments
@@ -73,6 +74,8 @@ class NewFacts:
     """Those of the touched that are to be concluded from their whole history."""
     coin_shortfalls: tuple[CoinShortfall, ...] = ()
     """What coins lack by now, in place of what they lacked before."""
+    decisions: tuple[Decision, ...] = ()
+    """What a person decided just now."""
 
     @property
     def count(self) -> int:
@@ -82,7 +85,7 @@ class NewFacts:
     def __bool__(self) -> bool:
         return bool(
             self.count or self.instruments or self.unreadable or self.intents or self.conflicts
-            or self.coin_shortfalls
+            or self.coin_shortfalls or self.decisions
         )  # fmt: skip
 
     def touching(self, instruments: frozenset[str]) -> NewFacts:
@@ -93,6 +96,12 @@ class NewFacts:
 
 
 NO_FACTS = NewFacts((), (), (), (), (), (), frozenset())
+
+
+def decided(decisions: Iterable[Decision]) -> NewFacts:
+    """Decisions alone, to be stored together with what follows from them."""
+    made = tuple(decisions)
+    return replace(NO_FACTS, decisions=made).touching(frozenset(one.instrument for one in made))
 
 
 def candidates(snapshot: Snapshot, memory: Memory) -> Candidates:
@@ -289,6 +298,8 @@ def with_new_facts(stored: Records, new: NewFacts) -> Records:
     shortfalls = {row.instrument: row for row in (*stored.coin_shortfalls, *new.coin_shortfalls)}
     instruments = {item.key: item for item in (*stored.instruments, *new.instruments)}
     intents = {item.intent_id: item for item in (*stored.intents, *new.intents)}
+    balances = (one for one in new.decisions if isinstance(one, OpeningBalance))
+    resolutions = (one for one in new.decisions if isinstance(one, Resolution))
     return replace(
         stored,
         instruments=tuple(instruments.values()),
@@ -298,4 +309,6 @@ def with_new_facts(stored: Records, new: NewFacts) -> Records:
         intents=tuple(intents.values()),
         coin_shortfalls=tuple(shortfalls.values()),
         conflicts=(*stored.conflicts, *new.conflicts),
+        opening_balances=(*stored.opening_balances, *balances),
+        resolutions=(*stored.resolutions, *resolutions),
     )

@@ -16,14 +16,13 @@ from tradesync.domain.explain import DriftExplained, Evidence, explain, split_ra
 from tradesync.domain.ledger import conclude
 from tradesync.domain.money import ZERO
 from tradesync.domain.ours import Resolution, ResolutionKind
-from tradesync.domain.reconcile import DriftRecord, holdings
+from tradesync.domain.reconcile import DriftRecord, broker_holdings, holdings
 from tradesync.domain.times import Instant, new_york_date
 from tradesync.store import (
     accounts,
     conclusions,
     facts,
     journal,
-    resolutions,
     snapshots,
     sync_reads,
 )
@@ -31,9 +30,12 @@ from tradesync.store.database import Database
 from tradesync.sync.commit import Committer, Plan, load_records
 from tradesync.sync.outcomes import PlanChangedError, SyncError, Trigger
 from tradesync.sync.partners import with_partners
-from tradesync.sync.plan import NO_FACTS
+from tradesync.sync.plan import decided
 from tradesync.sync.proving import held_rows
 from tradesync.sync.runs import Run, record_at_once
+
+_MOVING = "The difference in {} is changing right now; sync, then look again."
+_CHANGED = "The difference changed since this was shown; nothing was stored. Look again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +99,15 @@ class Resolver:
         or when the decision does not fit it."""
         record = self._drift_of(symbol)
         _check(record, kind, until, self._today())
-        try:
-            observed_at = self.broker.clock().at
-        except BrokerError as error:
-            raise SyncError(error.sentence) from error
+        observed_at = self._observed(record)
         with self.database.read() as tx:
             account = accounts.account(tx, self.account_id)
             touched = with_partners(tx, self.account_id, {record.instrument})
             before = conclusions.load_conclusions(tx, self.account_id, touched)
             records = load_records(tx, account, touched, before.chain_reading)
             known = {item.key: item for item in facts.load_instruments(tx, self.account_id)}
+        if holdings(before.trades).get(record.instrument, ZERO) != record.our_qty:
+            raise SyncError(_MOVING.format(record.symbol))
         item = known.get(record.instrument)
         decision = Resolution(
             decision_id=str(uuid4()),
@@ -130,14 +131,24 @@ class Resolver:
         decision = preview.decision
         record = self._drift_of(decision.symbol)
         if (record.our_qty, record.broker_qty) != (decision.our_qty, decision.broker_qty):
-            raise PlanChangedError(
-                "The difference changed since this was shown; nothing was stored. Look again."
-            )
-        with self.database.write() as tx:
-            resolutions.add_resolution(tx, self.account_id, decision)
-            facts.bump_revision(tx, self.account_id)
-        self._conclude(decision.instrument)
+            raise PlanChangedError(_CHANGED)
+        self._store(decision)
         return decision
+
+    def _observed(self, record: DriftRecord) -> Instant:
+        """The broker's time of a look at which it holds what the record says.
+
+        What it held at an earlier read would be stated of a time at which it held something else.
+        """
+        try:
+            at = self.broker.clock().at
+            rows = self.broker.positions()
+        except BrokerError as error:
+            raise SyncError(error.sentence) from error
+        held = broker_holdings(rows.items).get(record.instrument)
+        if rows.unreadable or (ZERO if held is None else held.qty) != record.broker_qty:
+            raise SyncError(_MOVING.format(record.symbol))
+        return at
 
     def _today(self) -> date:
         return new_york_date(self.now())
@@ -150,13 +161,17 @@ class Resolver:
                 return record
         raise SyncError(f"{symbol} does not drift: we hold what the broker holds, or sync first.")
 
-    def _conclude(self, instrument: str) -> None:
+    def _store(self, decision: Resolution) -> None:
+        """Store it with what follows from it, in one transaction."""
         committer = Committer(self.database, self.account_id, self.now)
-        touched = NO_FACTS.touching(frozenset({instrument}))
         run = Run(self.name, Trigger.DECISION, self.program, self.now(), account_id=self.account_id)
 
         def make_plan() -> Plan:
-            return committer.plan(lambda _tx: touched)
+            plan = committer.plan(lambda _tx: decided([decision]))
+            held = holdings(plan.before.trades).get(decision.instrument, ZERO)
+            if held != decision.our_qty:
+                raise PlanChangedError(_CHANGED)
+            return plan
 
         committer.commit(make_plan, run, lambda tx, _plan: record_at_once(tx, run, self.now))
 

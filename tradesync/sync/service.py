@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -274,7 +275,8 @@ class SyncService:
     ) -> ImportResult:
         """Store what the confirmed plan observed; PlanChangedError when it is not so any more."""
         result = self._doors(account).importer().apply(plan, prices or {})
-        self.request_sync(account, trigger=Trigger.COMMAND)  # so that the drift it explains ends
+        with suppress(SyncError):  # switched off meanwhile: it is imported all the same
+            self.request_sync(account, trigger=Trigger.COMMAND)  # so that the drift ends
         return result
 
     # -- drift ----------------------------------------------------------------------------------
