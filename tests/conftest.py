@@ -14,6 +14,8 @@ from tests.held import letting_go
 from tests.programs import Home, is_a_setting
 from tests.simulator.broker import PaperBroker
 
+pytest.register_assert_rewrite("tests.sync.world", "tests.oracle.truth")
+
 LONG = (
     "tests/chaos", "tests/browser", "tests/test_", "tests/oracle", "tests/store/test_con",
     "tests/web",

@@ -146,11 +146,13 @@ def test_without_any_fact_the_broker_is_compared_with_nothing() -> None:
         ("9000", {}),
         ("9000.0049", {Difference.ROUNDING: Decimal("0.0049")}),
         ("8999.9951", {Difference.ROUNDING: Decimal("-0.0049")}),
-        ("9000.005", {Difference.UNEXPLAINED: Decimal("0.005")}),
-        ("8999.995", {Difference.UNEXPLAINED: Decimal("-0.005")}),
+        ("9000.005", {Difference.ROUNDING: Decimal("0.005")}),
+        ("8999.995", {Difference.ROUNDING: Decimal("-0.005")}),
+        ("9000.0051", {Difference.UNEXPLAINED: Decimal("0.0051")}),
+        ("8999.9949", {Difference.UNEXPLAINED: Decimal("-0.0051")}),
     ],
 )
-def test_under_half_a_cent_a_fill_is_rounding(cash: str, parts: dict[Difference, Decimal]) -> None:
+def test_up_to_half_a_cent_a_fill_is_rounding(cash: str, parts: dict[Difference, Decimal]) -> None:
     found = proved(records(deposit(), *bought(100, 10)), cash=cash)
     assert line(found, "cash") == Line("cash", Decimal(9000), Decimal(cash), parts)
     assert line(found, "cash").is_proved == (Difference.UNEXPLAINED not in parts)
@@ -197,7 +199,7 @@ def coin_sale(*more: object) -> Records:
     [
         ("-0.3", Difference.COIN_FEE), ("-0.32", Difference.COIN_FEE),
         ("-0.0001", Difference.COIN_FEE), ("-0.3201", Difference.UNEXPLAINED),
-        ("0.02", Difference.UNEXPLAINED), ("0.0199", Difference.ROUNDING),
+        ("0.0201", Difference.UNEXPLAINED), ("0.02", Difference.ROUNDING),
     ],
 )  # fmt: skip
 def test_a_little_cash_that_lacks_after_a_coin_sale_is_its_fee(lacks: str, why: Difference) -> None:
@@ -301,11 +303,11 @@ def test_equity_is_cash_and_what_is_held_and_lacks_what_cash_lacks() -> None:
 @pytest.mark.parametrize(
     ("equity", "parts"),
     [
-        ("11200.0149", {Difference.ROUNDING: Decimal("0.0149")}),
-        ("11200.015", {Difference.UNEXPLAINED: Decimal("0.015")}),
+        ("11200.02", {Difference.ROUNDING: Decimal("0.02")}),
+        ("11200.0201", {Difference.UNEXPLAINED: Decimal("0.0201")}),
     ],
 )
-def test_equity_is_rounded_once_for_each_holding_and_once_for_cash(
+def test_equity_is_rounded_with_each_holding_with_cash_and_once_itself(
     equity: str, parts: dict[Difference, Decimal]
 ) -> None:
     known = records(deposit(), instrument("MSFT"))
@@ -318,6 +320,17 @@ def test_cash_that_was_rounded_leaves_equity_its_own_rounding() -> None:
     found = proved(known, worth(1000), cash="9000.004", equity="10000.004")
     assert line(found, "cash").parts == {Difference.ROUNDING: Decimal("0.004")}
     assert line(found, "equity").parts == {Difference.ROUNDING: Decimal("0.004")}
+
+
+def test_equity_lacks_what_the_rounding_of_many_fills_took_from_cash() -> None:
+    fills = [row for n in range(10) for row in bought(100, 1, f"b{n}", t=n)]
+    found = proved(records(deposit(), *fills), worth(1000), cash="9000.05", equity="10000.05")
+    assert line(found, "equity").parts == {Difference.ROUNDING: Decimal("0.05")}
+
+
+def test_half_a_cent_of_cash_is_rounded_away_in_equity() -> None:
+    found = proved(records(deposit()), cash=10_000, equity="10000.005")
+    assert line(found, "equity").parts == {Difference.ROUNDING: Decimal("0.005")}
 
 
 def test_what_equity_lacks_beyond_cash_adds_to_what_cash_lacks() -> None:

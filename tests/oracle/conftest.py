@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, Phase, settings
 
 from tradesync.broker import calls, limits
 
-pytest.register_assert_rewrite("tests.sync.world", "tests.oracle.truth")
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 
 settings.register_profile(

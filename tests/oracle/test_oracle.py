@@ -34,6 +34,9 @@ CAME_AND_WENT_BEFORE_AN_ORDER_OF_OURS: list[Step] = [
     ("sync",), ("order", "XOM", "buy", "4", "limit", "day", "0.98"), ("night",),
     ("app order", "MSFT", "sell", "limit"),
 ]  # fmt: skip
+HALF_A_CENT_OF_CASH_AND_NOTHING_HELD: list[Step] = [
+    ("spin", "MSFT", "1.5"), ("stock dividend", "MSFT"), ("sync",), ("app close all",),
+]  # fmt: skip
 
 
 @settings.get_profile(PROFILE)
@@ -42,6 +45,7 @@ CAME_AND_WENT_BEFORE_AN_ORDER_OF_OURS: list[Step] = [
 @example(setting=PLAIN, steps=MERGED_WITH_A_SPIN_OFF_AMONG_IT)
 @example(setting=PLAIN, steps=COIN_SOLD_WHOLE_AND_BOUGHT_AGAIN)
 @example(setting=PLAIN, steps=RENAMED_THEN_SPLIT)
+@example(setting=PLAIN, steps=HALF_A_CENT_OF_CASH_AND_NOTHING_HELD)
 @example(setting=COMPARED, steps=CAME_AND_WENT_BEFORE_AN_ORDER_OF_OURS)
 def test_any_trading_ends_in_the_brokers_books(setting: Setting, steps: list[Step]) -> None:
     fills_carry, slicing, records = setting

@@ -254,16 +254,18 @@ def _quantity_lines(
 
 
 def _equity_line(cash: Line, statement: Statement) -> Line:
-    """Equity as cash and positions add up to it; what cash lacks it lacks too."""
+    """Equity as cash and positions add up to it; what cash lacks it lacks too.
+
+    Cash, every position's value and equity itself may each be rounded once more.
+    """
     value = sum((row.market_value or ZERO for row in statement.positions), ZERO)
     ours = cash.ours + value
     rest = statement.state.equity - ours
     parts: dict[Difference, Decimal] = {}
     for why, amount in cash.parts.items():
-        if why is not Difference.ROUNDING:
-            rest = _name(parts, why, amount, rest)
-    rows = len(statement.positions) + 1
-    return Line("equity", ours, statement.state.equity, _rest(parts, rest, rows))
+        rest = _name(parts, why, amount, rest)
+    roundings = len(statement.positions) + 2
+    return Line("equity", ours, statement.state.equity, _rest(parts, rest, roundings))
 
 
 def _name(
@@ -276,11 +278,11 @@ def _name(
 
 
 def _rest(
-    parts: dict[Difference, Decimal], rest: Decimal, fills: int
+    parts: dict[Difference, Decimal], rest: Decimal, roundings: int
 ) -> Mapping[Difference, Decimal]:
-    """What is left is rounding while it is under half a cent for each fill, else unexplained."""
+    """What is left is rounding up to half a cent for each rounding, else unexplained."""
     if rest:
-        is_rounding = abs(rest) < ROUNDING_PER_FILL * fills
+        is_rounding = abs(rest) <= ROUNDING_PER_FILL * roundings
         why = Difference.ROUNDING if is_rounding else Difference.UNEXPLAINED
         parts[why] = parts.get(why, ZERO) + rest
-    return parts
+    return {why: amount for why, amount in parts.items() if amount}
