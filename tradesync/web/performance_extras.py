@@ -93,12 +93,12 @@ def draw_exports(screen: Screen, wanted: EquityRange, first_year: int | None) ->
     today = new_york_date(screen.now)
     years = [str(year) for year in range(today.year, (first_year or today.year) - 1, -1)]
     st.markdown("**Take away**")
+    chosen = st.pills(
+        "Period", [_THIS_RANGE, *years], default=_THIS_RANGE, required=True, key="export_period",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    period, name = _period(chosen, wanted, today)
     with st.container(horizontal=True, vertical_alignment="center"):
-        chosen = st.selectbox(
-            "Period", [_THIS_RANGE, *years], key="export_period", label_visibility="collapsed",
-            width=150,
-        )  # fmt: skip
-        period, name = _period(chosen or _THIS_RANGE, wanted, today)
         for label, table, load in _tables(account_id, period):
             draw_export(f"{table}-{name}", load, whose=screen.account, label=label)
     st.caption(
