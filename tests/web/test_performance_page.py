@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 from tests.views.test_performance import TOTALS
@@ -26,6 +27,7 @@ from tradesync.web.charts import (
     equity_option,
 )
 from tradesync.web.palette import gain_colour
+from tradesync.web.performance import pairs_table
 from tradesync.web.performance_words import (
     factor,
     gap_words,
@@ -170,3 +172,12 @@ def test_no_chart_draws_itself_slowly() -> None:
     equity = equity_option(POINTS, gain=True, dark=False)
     assert equity["animation"] is False
     assert price_option((), (), (), None, dark=False)["animation"] is False
+
+
+def test_figures_beside_their_names_are_numbers_to_streamlit_so_that_they_stand_right() -> None:
+    table = pairs_table([("Average win", "+$134.82"), ("Longest streaks", "6 won, 7 lost")])
+    frame: pd.DataFrame = table.data  # type: ignore[attr-defined]
+    assert pd.api.types.is_numeric_dtype(frame["Value"])
+    assert list(frame.index) == ["Average win", "Longest streaks"]
+    words = frame.astype(str)["Value"]
+    assert list(words) == ["+\\$134.82", "6 won, 7 lost"]

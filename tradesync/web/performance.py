@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pandas as pd
 import streamlit as st
 
 from tradesync.domain.times import new_york_date
@@ -38,6 +39,7 @@ from tradesync.web.performance_words import (
 from tradesync.web.places import go_to_symbol, go_to_trade
 from tradesync.web.screen import Screen
 from tradesync.web.tables import Column, Kind, build_table
+from tradesync.web.worded import Worded, worded
 
 _PAGE = 12
 _A_WEEK = 7
@@ -256,7 +258,13 @@ def _draw_pairs(rows: list[tuple[str, str]]) -> None:
     """Names and values; the first pair is the heading."""
     heading, *lines = rows
     st.markdown(f"**{f.plain(heading[0])}: {f.plain(heading[1])}**")
-    st.table({f.plain(name): f.plain(value) for name, value in lines}, border="horizontal")
+    st.table(pairs_table(lines), border="horizontal", hide_header=True)
+
+
+def pairs_table(pairs: list[tuple[str, str]]) -> Worded:
+    """Values beside their names, to the right as Streamlit has numbers: they are what it gets."""
+    frame = pd.DataFrame({"Value": range(len(pairs))}, index=[f.plain(name) for name, _ in pairs])
+    return worded(frame, {"Value": [f.plain(value) for _, value in pairs]}, {}, dark=False)
 
 
 def _draw_extreme(label: str, trade: Extreme | None) -> None:
