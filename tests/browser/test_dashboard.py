@@ -153,6 +153,11 @@ def test_a_phone_has_a_small_header_and_four_columns_and_turning_it_shows_all(
             assert status["y"] + status["height"] <= 0.2 * PHONE["height"]
         page.get_by_test_id("stDataFrame").first.click(position={"x": 250, "y": 47})
         expect(tab.button("Update Price")).to_be_visible()  # a row is pressed anywhere
+        tab.button("Close…").click()
+        drawer = page.get_by_role("dialog").bounding_box()
+        assert drawer is not None
+        assert drawer["height"] >= PHONE["height"]
+        page.keyboard.press("Escape")
         tab.button("All trades").click()
         page.set_viewport_size({"width": PHONE["height"], "height": PHONE["width"]})
         expect(tab.button("Sync with Broker")).to_be_visible()

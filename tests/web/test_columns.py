@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.web import seed
+from tradesync.domain.why import Figure, Part
 from tradesync.store.queries_activity import EventRow
 from tradesync.store.queries_trades import TradeFilter
 from tradesync.views.activity import grouped
 from tradesync.views.trades import TradeLine, read_trade_page
-from tradesync.web import columns
+from tradesync.web import (
+    columns,
+    order_columns,
+    performance_extras,
+    reconcile_differences,
+    reconcile_proof,
+    reconcile_records,
+    sync_state,
+    truth_lines,
+)
 from tradesync.web.columns import (
     change_words,
     exits_words,
@@ -20,7 +31,9 @@ from tradesync.web.columns import (
     positions_columns,
     trades_columns,
 )
-from tradesync.web.tables import Kind, fitting
+from tradesync.web.dialogs import changes, import_positions
+from tradesync.web.tables import Column, Kind, fitting
+from tradesync.web.trade import columns as trade_columns
 
 NOW = 1_790_000_000_000_000_000
 
@@ -47,6 +60,59 @@ def test_every_list_begins_with_the_symbol_and_reads_any_trade(
     for line in lines.values():
         for column in found:
             column.value(line)
+
+
+@pytest.mark.parametrize("found", [
+    changes.change_columns({}),
+    columns.changes_columns(),
+    columns.closings_columns(),
+    columns.executions_columns(),
+    columns.lots_columns(),
+    columns.orders_columns(),
+    columns.runs_columns(),
+    import_positions.columns_of_plan(),
+    order_columns.chain_columns(),
+    order_columns.families_columns(with_reason=True),
+    order_columns.fills_columns(),
+    order_columns.intents_columns(),
+    order_columns.unmatched_columns(),
+    performance_extras.method_columns(),
+    reconcile_differences.method_columns(),
+    reconcile_proof.day_columns(),
+    reconcile_proof.holding_columns(),
+    reconcile_proof.line_columns(),
+    reconcile_records.difference_columns(),
+    reconcile_records.review_columns(),
+    reconcile_records.set_aside_columns(),
+    reconcile_records.unmatched_columns(),
+    sync_state.account_columns(),
+    trade_columns.chains_columns(),
+    trade_columns.history_columns(),
+    trade_columns.parts_columns(Figure.COST),
+    truth_lines.coin_fee_columns(),
+    truth_lines.money_columns(),
+])  # fmt: skip
+def test_every_table_has_four_columns_at_most_on_a_phone(found: tuple[Column[Any], ...]) -> None:
+    for narrow in (False, True):
+        labels = [column.label for column in fitting(found, narrow=narrow)]
+        assert len(set(labels)) == len(labels)
+    assert 2 <= len(labels) <= 4
+
+
+@pytest.mark.parametrize(("what", "hidden"), [
+    ("buy 5 at 101.25", "buy ••• at 101.25"),
+    ("0.333 open of 1.5: sell_short 1.5 at 9", "••• open of •••: sell_short ••• at 9"),
+    ("regular price 101.2 × 5 open × 100", "regular price 101.2 × ••• open × •••"),
+    ("OPEXP of 2026-11-20, 2 AAPL261120C00200000", "OPEXP of 2026-11-20, ••• AAPL261120C00200000"),
+    ("its part of: FEE 0.05 of 2026-11-20", "its part of: FEE ••• of 2026-11-20"),
+])  # fmt: skip
+def test_hidden_amounts_are_hidden_in_what_a_figure_came_from(
+    monkeypatch: pytest.MonkeyPatch, what: str, hidden: str
+) -> None:
+    part = Part("execution", "fill-1", None, NOW, what, None)
+    assert trade_columns.part_words(part) == what
+    monkeypatch.setattr(trade_columns, "amounts_hidden", lambda: True)
+    assert trade_columns.part_words(part) == hidden
 
 
 def test_a_phone_shows_symbol_quantity_and_what_was_gained(lines: dict[str, TradeLine]) -> None:

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import pandas as pd
 import pyarrow as pa
+import pytest
 from pandas.io.formats.style import Styler
 from streamlit import dataframe_util
 from streamlit.elements.lib.pandas_styler_utils import marshall_styler
@@ -20,7 +21,7 @@ from tradesync.domain.times import SECOND
 from tradesync.store.queries import EquityRow
 from tradesync.web import formatting, tables
 from tradesync.web.charts import equity_option, thinned
-from tradesync.web.drawing import chosen_row
+from tradesync.web.drawing import chosen_row, row_height
 from tradesync.web.palette import gain_colour
 from tradesync.web.tables import STYLED_ROWS, Column, Kind, Table, build_table, kept_table
 
@@ -229,3 +230,29 @@ def test_a_text_that_stands_out_gets_its_room() -> None:
     alike = build_table(["filled"] * 9, columns, identity=str, zone_name=None, dark=False)
     assert mixed.config["Status"]["width"] == 7 * len("partially filled") + 26
     assert alike.config["Status"]["width"] is None
+
+
+def sentences(monkeypatch: pytest.MonkeyPatch, text: str) -> Table:
+    """A table of a name and a sentence, as a phone has it."""
+    monkeypatch.setattr(tables, "is_narrow", lambda: True)
+    columns: tuple[Column[tuple[str, str | None]], ...] = (
+        Column("Name", Kind.TEXT, lambda row: row[0], phone=True),
+        Column("Why", Kind.TEXT, lambda row: row[1], phone=True, wraps=True),
+        Column("Id", Kind.TEXT, lambda row: row[0]),
+    )
+    rows = [("one", text), ("two", None)]
+    return build_table(rows, columns, identity=lambda row: row[0], zone_name=None, dark=False)
+
+
+def test_a_sentence_goes_on_in_the_next_line_of_a_phone_instead_of_out_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "Nothing is missing: our trades explain all that the broker holds of it."
+    found = sentences(monkeypatch, text)
+    assert list(found.frame) == ["Name", "Why"]
+    assert shown(found, "Why") == [text, "—"]
+    assert found.lines == 3
+    assert sum(found.config[label]["width"] for label in found.config) <= 322
+    assert row_height(found) == 67
+    assert sentences(monkeypatch, "Short.").lines == 1
+    assert sentences(monkeypatch, "word " * 200).lines == 7

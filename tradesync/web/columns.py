@@ -255,10 +255,10 @@ def _all_columns(_now: Instant) -> tuple[Column[TradeLine], ...]:
 def orders_columns() -> tuple[Column[OrderRow], ...]:
     """The orders of one trade."""
     return (
-        Column("Role", Kind.TEXT, lambda o: o.role.capitalize()),
+        Column("Role", Kind.TEXT, lambda o: o.role.capitalize(), phone=True),
         Column("Side", Kind.TEXT, lambda o: o.side),
         Column("Type", Kind.TEXT, lambda o: o.order_type.replace("_", " ")),
-        Column("Status", Kind.TEXT, lambda o: o.status.replace("_", " ")),
+        Column("Status", Kind.TEXT, lambda o: o.status.replace("_", " "), phone=True),
         Column("Ordered", Kind.QUANTITY, lambda o: o.qty),
         Column("Filled", Kind.QUANTITY, lambda o: o.filled_qty),
         Column("Limit", Kind.PRICE, lambda o: o.limit_price, optional=True),
@@ -267,7 +267,7 @@ def orders_columns() -> tuple[Column[OrderRow], ...]:
         Column("In force", Kind.TEXT, lambda o: o.time_in_force),
         Column("Submitted", Kind.TIME, lambda o: o.submitted_at),
         Column("Updated", Kind.TIME, lambda o: o.updated_at),
-        Column("Broker's id", Kind.TEXT, lambda o: o.order_id),
+        Column("Broker's id", Kind.TEXT, lambda o: o.order_id, phone=True, wraps=True),
         Column("Client order id", Kind.TEXT, lambda o: o.client_order_id),
     )
 
@@ -275,13 +275,19 @@ def orders_columns() -> tuple[Column[OrderRow], ...]:
 def executions_columns() -> tuple[Column[ExecutionRow], ...]:
     """The fills of one trade; provisional ones say so."""
     return (
-        Column("Time", Kind.TIME, lambda e: e.at),
+        Column("Time", Kind.TIME, lambda e: e.at, phone=True),
         Column("Side", Kind.TEXT, lambda e: e.side.replace("_", " ")),
-        Column("Qty", Kind.QUANTITY, lambda e: e.qty),
-        Column("Price", Kind.PRICE, lambda e: e.price),
+        Column("Side", Kind.TEXT, _marked_side, "⚠: provisional.", phone=True, wide=False),
+        Column("Qty", Kind.QUANTITY, lambda e: e.qty, phone=True),
+        Column("Price", Kind.PRICE, lambda e: e.price, phone=True),
         Column("State", Kind.TEXT, _execution_state),
         Column("Execution id", Kind.TEXT, lambda e: e.execution_id),
     )
+
+
+def _marked_side(execution: ExecutionRow) -> str:
+    mark = "⚠ " if execution.provisional else ""
+    return mark + execution.side.replace("_", " ")
 
 
 def _execution_state(execution: ExecutionRow) -> str:
@@ -293,11 +299,11 @@ def _execution_state(execution: ExecutionRow) -> str:
 def lots_columns() -> tuple[Column[LotRow], ...]:
     """What opened a trade."""
     return (
-        Column("Opened", Kind.TIME, lambda lot: lot.opened_at),
+        Column("Opened", Kind.TIME, lambda lot: lot.opened_at, phone=True),
         Column("From", Kind.TEXT, lambda lot: lot.source_kind.replace("_", " ")),
-        Column("Qty", Kind.QUANTITY, lambda lot: lot.qty),
-        Column("Cost", Kind.MONEY, lambda lot: lot.cost if lot.basis_known else None),
-        Column("Still open", Kind.QUANTITY, lambda lot: lot.open_qty),
+        Column("Qty", Kind.QUANTITY, lambda lot: lot.qty, phone=True),
+        Column("Cost", Kind.MONEY, lambda lot: lot.cost if lot.basis_known else None, phone=True),
+        Column("Still open", Kind.QUANTITY, lambda lot: lot.open_qty, phone=True),
         Column("Open cost", Kind.MONEY, lambda lot: lot.open_cost if lot.basis_known else None),
     )
 
@@ -305,12 +311,12 @@ def lots_columns() -> tuple[Column[LotRow], ...]:
 def closings_columns() -> tuple[Column[AllocationRow], ...]:
     """What closed parts of a trade."""
     return (
-        Column("Time", Kind.TIME, lambda a: a.at),
+        Column("Time", Kind.TIME, lambda a: a.at, phone=True),
         Column("By", Kind.TEXT, _closing_kind),
-        Column("Qty", Kind.QUANTITY, lambda a: a.qty),
+        Column("Qty", Kind.QUANTITY, lambda a: a.qty, phone=True),
         Column("Cost", Kind.MONEY, lambda a: a.cost),
-        Column("Value", Kind.MONEY, lambda a: a.value),
-        Column("Realized", Kind.CHANGE, lambda a: a.realized_pnl),
+        Column("Value", Kind.MONEY, lambda a: a.value, phone=True),
+        Column("Realized", Kind.CHANGE, lambda a: a.realized_pnl, phone=True),
     )
 
 
@@ -322,13 +328,18 @@ def _closing_kind(allocation: AllocationRow) -> str:
 def changes_columns() -> tuple[Column[TradeChange], ...]:
     """What runs changed, one row a trade and run."""
     return (
-        Column("Symbol", Kind.TEXT, lambda c: c.symbol or f.UNKNOWN, pinned=True, phone=True),
+        Column("Change", Kind.TEXT, _named_change, phone=True, wide=False, wraps=True),
+        Column("Symbol", Kind.TEXT, lambda c: c.symbol or f.UNKNOWN, pinned=True),
         Column("When", Kind.TIME, lambda c: c.at, phone=True),
         Column("What", Kind.TEXT, lambda c: "New trade" if c.is_new else "Changed"),
-        Column("Changes", Kind.TEXT, change_words, phone=True),
+        Column("Changes", Kind.TEXT, change_words),
         Column("Found by", Kind.TEXT, lambda c: TRIGGER_WORDS.get(c.trigger or "", c.trigger)),
         Column("Run", Kind.TEXT, lambda c: c.run_id[:8]),
     )
+
+
+def _named_change(change: TradeChange) -> str:
+    return f"{change.symbol or f.UNKNOWN}: {change_words(change)}"
 
 
 _TOLD_OF_NEW = ("status", "side", "qty", "entry_price", "exit_price", "realized_pnl")
@@ -370,7 +381,7 @@ def runs_columns() -> tuple[Column[RunRow], ...]:
     return (
         Column("Run", Kind.TEXT, lambda r: r.run_id[:8], pinned=True, phone=True),
         Column("Started", Kind.TIME, lambda r: r.started_at, phone=True),
-        Column("Took", Kind.TEXT, lambda r: f"{(r.ended_at - r.started_at) / SECOND:.1f} s"),
+        Column("Took", Kind.NUMBERS, lambda r: f"{(r.ended_at - r.started_at) / SECOND:.1f} s"),
         Column("Result", Kind.TEXT, lambda r: "⚠ failed" if r.error else "✓ done", phone=True),
         Column("Asked by", Kind.TEXT, lambda r: TRIGGER_WORDS.get(r.trigger, r.trigger)),
         Column("Program", Kind.TEXT, lambda r: r.program),

@@ -52,14 +52,23 @@ def _toned(text: str, tone: Decimal | None) -> str:
     return f":{gain_word(gain=tone > 0)}[{text}]"
 
 
-_ROW_HEIGHT = 31
-"""Pixels of a row and of the header at the theme's base font size."""
+_ROW_HEIGHT, _LINE_HEIGHT, _WRAPPING_FROM = 31, 18, 60
+"""Pixels of a row and of the header at the theme's base font size; of each further line; of the
+lowest row in which Streamlit lets text go on in a second line (more than 4 rem)."""
 
 
-def _height(table: Table, most_rows: int) -> int | Literal["content"]:
-    """As high as its rows, or as `most_rows` of them."""
-    rows = len(table.ids)
-    return "content" if rows <= most_rows else _ROW_HEIGHT * (most_rows + 1) + 2
+def row_height(table: Table) -> int | None:
+    """Pixels of a row of several lines; None for the usual row of one."""
+    if table.lines == 1:
+        return None
+    return max(_WRAPPING_FROM, _ROW_HEIGHT + _LINE_HEIGHT * (table.lines - 1))
+
+
+def table_height(table: Table, most_rows: int) -> int | Literal["content"]:
+    """As high as its rows, or as `most_rows` of one line would be (twice that, of more lines)."""
+    rows, row = len(table.ids), row_height(table) or _ROW_HEIGHT
+    most = _ROW_HEIGHT * (most_rows * min(2, table.lines) + 1) + 2
+    return "content" if _ROW_HEIGHT + rows * row + 2 <= most else most
 
 
 def draw_table(table: Table, *, alt: str, key: str, most_rows: int = 12) -> None:
@@ -71,7 +80,8 @@ def draw_table(table: Table, *, alt: str, key: str, most_rows: int = 12) -> None
         placeholder=f.UNKNOWN,
         key=key,
         alt=alt,
-        height=_height(table, most_rows),
+        height=table_height(table, most_rows),
+        row_height=row_height(table),
     )
 
 
@@ -103,7 +113,8 @@ def draw_choosable_table(
         placeholder=f.UNKNOWN,
         key=widget_key,
         alt=alt,
-        height=_height(table, most_rows),
+        height=table_height(table, most_rows),
+        row_height=row_height(table),
         on_select=lambda: _on_select(widget_key, table.ids, chosen),
         selection_mode="single-cell" if narrow else "single-row",
     )

@@ -11,12 +11,12 @@ from tradesync.web import formatting as f
 from tradesync.web.places import ACCOUNT_PARAM, ALL_ACCOUNTS
 from tradesync.web.pulse_words import short_service_words
 from tradesync.web.screen import Screen
-from tradesync.web.sentences import market_line
+from tradesync.web.sentences import freshness, market_line
 from tradesync.web.session import open_dialog, open_dialog_request
 from tradesync.web.together import TogetherScreen, request_all
 from tradesync.web.tools import draw_tools
 from tradesync.web.viewport import is_narrow, shortcut
-from tradesync.web.watch import request_manual_sync, watched_sync_line
+from tradesync.web.watch import TROUBLES, request_manual_sync, watched_sync_line
 
 BADGES = {
     Environment.SIMULATED: ("SIMULATED", ":material/science:", "violet"),
@@ -102,6 +102,9 @@ def _draw_menu(screen: Screen) -> None:
         _, words = market_line(
             screen.service.market_clock(screen.account), screen.zone, screen.now
         )
+        line = freshness(screen.state, screen.zone, screen.now, waiting=False)
+        if line.tone in TROUBLES and line.reason:
+            st.markdown(f"**{f.plain(line.text)}.** {f.plain(line.reason)}")
         told = [words, short_service_words(screen.service.pulse()).capitalize()]
         told += [f.plain(screen.read_only_because)] if screen.read_only_because else []
         st.caption("  \n".join(told))

@@ -12,6 +12,7 @@ from tradesync.web.order_words import (
     family_status,
     filled_words,
     intent_words,
+    price_words,
     source_words,
     status_words,
     trail_words,
@@ -36,10 +37,10 @@ def families_columns(*, with_reason: bool) -> tuple[Column[OrderFamily], ...]:
         Column("Type", Kind.TEXT, lambda x: type_words(x.main.current)),
         Column("Status", Kind.TEXT, family_status, phone=True),
         *((reason,) if with_reason else ()),
-        Column("Filled / total", Kind.TEXT, lambda x: filled_words(x.main), phone=True),
+        Column("Filled / total", Kind.NUMBERS, lambda x: filled_words(x.main), phone=True),
         Column("Limit", Kind.PRICE, lambda x: x.main.current.limit_price, optional=True),
         Column("Stop", Kind.PRICE, lambda x: x.main.current.stop_price, optional=True),
-        Column("Trail", Kind.TEXT, lambda x: _trail(x.main), optional=True),
+        Column("Trail", Kind.NUMBERS, lambda x: _trail(x.main), optional=True),
         Column("Exits", Kind.TEXT, exits_words, optional=True),
         Column("Average", Kind.PRICE, lambda x: x.main.average, "What its fills cost per unit."),
         Column("In force", Kind.TEXT, lambda x: x.main.current.time_in_force.upper()),
@@ -64,12 +65,15 @@ def reason_words(family: OrderFamily) -> str:
 def chain_columns() -> tuple[Column[tuple[str, OrderChain, int]], ...]:
     """Every order of a family: its part, its chain, and its place in the chain."""
     return (
-        Column("Part", Kind.TEXT, lambda x: x[0], pinned=True),
+        Column("Part", Kind.TEXT, lambda x: x[0], pinned=True, phone=True),
         Column("Side", Kind.TEXT, lambda x: x[1].orders[x[2]].side.capitalize()),
         Column("Type", Kind.TEXT, lambda x: type_words(x[1].orders[x[2]])),
-        Column("Status", Kind.TEXT, lambda x: status_words(x[1].orders[x[2]])),
+        Column(
+            "Price", Kind.TEXT, lambda x: price_words(x[1].orders[x[2]]), phone=True, wide=False
+        ),
+        Column("Status", Kind.TEXT, lambda x: status_words(x[1].orders[x[2]]), phone=True),
         Column("Ordered", Kind.QUANTITY, lambda x: x[1].orders[x[2]].qty),
-        Column("Filled", Kind.QUANTITY, lambda x: x[1].orders[x[2]].filled_qty),
+        Column("Filled", Kind.QUANTITY, lambda x: x[1].orders[x[2]].filled_qty, phone=True),
         Column("Limit", Kind.PRICE, lambda x: x[1].orders[x[2]].limit_price, optional=True),
         Column("Stop", Kind.PRICE, lambda x: x[1].orders[x[2]].stop_price, optional=True),
         Column("Average", Kind.PRICE, lambda x: x[1].orders[x[2]].filled_avg_price),
@@ -84,33 +88,38 @@ def chain_columns() -> tuple[Column[tuple[str, OrderChain, int]], ...]:
 def fills_columns() -> tuple[Column[FillRow], ...]:
     """The executions of a family."""
     return (
-        Column("Time", Kind.TIME, lambda x: x.at),
+        Column("Time", Kind.TIME, lambda x: x.at, phone=True),
         Column("Side", Kind.TEXT, lambda x: x.side.replace("_", " ")),
-        Column("Qty", Kind.QUANTITY, lambda x: x.qty),
-        Column("Price", Kind.PRICE, lambda x: x.price),
+        Column("Side", Kind.TEXT, _marked_side, "⚠: provisional.", phone=True, wide=False),
+        Column("Qty", Kind.QUANTITY, lambda x: x.qty, phone=True),
+        Column("Price", Kind.PRICE, lambda x: x.price, phone=True),
         Column("State", Kind.TEXT, lambda x: "⚠ provisional" if x.provisional else "confirmed"),
         Column("Order", Kind.TEXT, lambda x: x.order_id[:8]),
         Column("Execution id", Kind.TEXT, lambda x: x.execution_id),
     )
 
 
+def _marked_side(fill: FillRow) -> str:
+    return ("⚠ " if fill.provisional else "") + fill.side.replace("_", " ")
+
+
 def intents_columns() -> tuple[Column[OrderIntentRow], ...]:
     """Our clicks: what was asked, when, and what the broker said."""
     return (
-        Column("Asked", Kind.TEXT, intent_words, pinned=True),
+        Column("Asked", Kind.TEXT, intent_words, pinned=True, phone=True, wraps=True),
         Column("When", Kind.TIME, lambda x: x.created_at),
-        Column("Outcome", Kind.TEXT, lambda x: INTENT_STATES.get(x.state, x.state)),
-        Column("Why", Kind.TEXT, lambda x: x.message, optional=True),
+        Column("Outcome", Kind.TEXT, lambda x: INTENT_STATES.get(x.state, x.state), phone=True),
+        Column("Why", Kind.TEXT, lambda x: x.message, optional=True, phone=True, wraps=True),
     )
 
 
 def unmatched_columns() -> tuple[Column[UnmatchedRow], ...]:
     """Exits that nothing explains."""
     return (
-        Column("Symbol", Kind.TEXT, lambda x: x.symbol, pinned=True),
+        Column("Symbol", Kind.TEXT, lambda x: x.symbol, pinned=True, phone=True),
         Column("Side", Kind.TEXT, lambda x: x.side.capitalize()),
-        Column("Qty", Kind.QUANTITY, lambda x: x.qty),
+        Column("Qty", Kind.QUANTITY, lambda x: x.qty, phone=True),
         Column("Price", Kind.PRICE, lambda x: x.price),
         Column("When", Kind.TIME, lambda x: x.at),
-        Column("Why", Kind.TEXT, lambda x: x.reason),
+        Column("Why", Kind.TEXT, lambda x: x.reason, phone=True, wraps=True),
     )

@@ -185,11 +185,16 @@ def _draw_undo(decision_id: str, words: str, label: str) -> None:
 def method_columns() -> tuple[Column[MethodDifference], ...]:
     """Costs of what both sides hold alike."""
     return (
-        Column("Symbol", Kind.TEXT, lambda row: row.symbol, pinned=True),
+        Column("Symbol", Kind.TEXT, lambda row: row.symbol, pinned=True, phone=True),
         Column("Qty", Kind.QUANTITY, lambda row: row.qty),
-        Column("Our cost", Kind.MONEY, lambda row: row.our_cost, "First in, first out."),
-        Column("Broker's cost", Kind.MONEY, lambda row: row.broker_cost, "By its average price."),
-        Column("Broker floats more by", Kind.CHANGE, lambda row: row.floating_more),
+        Column(
+            "Our cost", Kind.MONEY, lambda row: row.our_cost, "First in, first out.", phone=True
+        ),
+        Column(
+            "Broker's cost", Kind.MONEY, lambda row: row.broker_cost, "By its average price.",
+            phone=True,
+        ),
+        Column("Broker floats more by", Kind.CHANGE, lambda row: row.floating_more, phone=True),
     )
 
 

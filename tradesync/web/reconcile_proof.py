@@ -100,22 +100,30 @@ def _subject(line: Line) -> str:
 def line_columns() -> tuple[Column[Line], ...]:
     """Cash, quantities and equity: ours, the broker's and what is between them."""
     return (
-        Column("What", Kind.TEXT, _subject, pinned=True),
+        Column("What", Kind.TEXT, _subject, pinned=True, phone=True),
         Column("From our facts", Kind.QUANTITY, lambda line: line.ours),
-        Column("Broker states", Kind.QUANTITY, lambda line: line.theirs),
+        Column("Broker states", Kind.QUANTITY, lambda line: line.theirs, phone=True),
         Column("Difference", Kind.QUANTITY, lambda line: line.difference),
+        Column("Difference", Kind.TEXT, _marked_difference, phone=True, wide=False, wraps=True),
         Column("Made of", Kind.TEXT, parts_words),
         Column("Proved", Kind.TEXT, lambda line: "✓" if line.is_proved else "⚠ unexplained"),
     )
 
 
+def _marked_difference(line: Line) -> str:
+    mark = "✓" if line.is_proved else "⚠"
+    return f"{mark} {parts_words(line) or 'none'}"
+
+
 def day_columns() -> tuple[Column[Day], ...]:
     """What each day moved and left."""
     return (
-        Column("Day", Kind.TEXT, lambda day: day.day.isoformat(), pinned=True),
+        Column("Day", Kind.TEXT, lambda day: day.day.isoformat(), pinned=True, phone=True),
+        Column("Cash moved", Kind.CHANGE, lambda day: other_flows(day, ()), phone=True, wide=False),
         *(Column(kind.capitalize(), Kind.CHANGE, _flow(kind), optional=True) for kind in _KINDS),
         Column("Other", Kind.CHANGE, lambda day: other_flows(day, _KINDS), optional=True),
-        Column("Cash after", Kind.MONEY, lambda day: day.cash, "From our facts alone."),
+        Column("Cash after", Kind.MONEY, lambda day: day.cash, "From our facts alone.",
+               phone=True),
         Column("Instruments held", Kind.COUNT, lambda day: len(day.held)),
         Column("Broker's equity", Kind.MONEY, lambda day: day.equity, "Where it is on record."),
         Column("Leaves for holdings", Kind.MONEY, lambda day: day.market_value,

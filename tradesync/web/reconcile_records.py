@@ -45,9 +45,9 @@ def draw_records(screen: Screen) -> None:
 def review_columns() -> tuple[Column[ReviewRow], ...]:
     """Things a person should look at."""
     return (
-        Column("Symbol", Kind.TEXT, lambda row: row.symbol or f.UNKNOWN, pinned=True),
-        Column("What", Kind.TEXT, lambda row: row.kind.replace("_", " ")),
-        Column("Detail", Kind.TEXT, lambda row: row.detail),
+        Column("Symbol", Kind.TEXT, lambda row: row.symbol or f.UNKNOWN, pinned=True, phone=True),
+        Column("What", Kind.TEXT, lambda row: row.kind.replace("_", " "), phone=True),
+        Column("Detail", Kind.TEXT, lambda row: row.detail, phone=True, wraps=True),
         Column("Broker's id", Kind.TEXT, lambda row: row.subject),
     )
 
@@ -55,12 +55,12 @@ def review_columns() -> tuple[Column[ReviewRow], ...]:
 def unmatched_columns() -> tuple[Column[UnmatchedRow], ...]:
     """Exits that no lot explains."""
     return (
-        Column("Symbol", Kind.TEXT, lambda row: row.symbol, pinned=True),
+        Column("Symbol", Kind.TEXT, lambda row: row.symbol, pinned=True, phone=True),
         Column("Time", Kind.TIME, lambda row: row.at),
         Column("Side", Kind.TEXT, lambda row: row.side.replace("_", " ")),
-        Column("Qty", Kind.QUANTITY, lambda row: row.qty),
+        Column("Qty", Kind.QUANTITY, lambda row: row.qty, phone=True),
         Column("Price", Kind.PRICE, lambda row: row.price),
-        Column("Why", Kind.TEXT, lambda row: row.reason),
+        Column("Why", Kind.TEXT, lambda row: row.reason, phone=True, wraps=True),
         Column("Broker's id", Kind.TEXT, lambda row: row.source_id),
     )
 
@@ -68,9 +68,9 @@ def unmatched_columns() -> tuple[Column[UnmatchedRow], ...]:
 def set_aside_columns() -> tuple[Column[SetAsideRow], ...]:
     """Rows that could not be read."""
     return (
-        Column("Kind", Kind.TEXT, lambda row: row.kind, pinned=True),
+        Column("Kind", Kind.TEXT, lambda row: row.kind, pinned=True, phone=True),
         Column("Broker's id", Kind.TEXT, lambda row: row.identity),
-        Column("Why", Kind.TEXT, lambda row: row.reason),
+        Column("Why", Kind.TEXT, lambda row: row.reason, phone=True, wraps=True),
         Column("Seen", Kind.TIME, lambda row: row.seen_at),
     )
 
@@ -159,10 +159,12 @@ def draw_verification(screen: Screen) -> None:
 def difference_columns() -> tuple[Column[RowDifference], ...]:
     """Rows stored otherwise than concluded."""
     return (
-        Column("Kind", Kind.TEXT, lambda row: row.kind.replace("_", " "), pinned=True),
+        Column("Kind", Kind.TEXT, lambda row: row.kind.replace("_", " "), pinned=True, phone=True),
         Column("Id", Kind.TEXT, lambda row: row.identity),
-        Column("Stored", Kind.TEXT, lambda row: row.stored or f.UNKNOWN),
-        Column("Concluded", Kind.TEXT, lambda row: row.concluded or f.UNKNOWN),
+        Column("Stored", Kind.TEXT, lambda row: row.stored or f.UNKNOWN, phone=True, wraps=True),
+        Column(
+            "Concluded", Kind.TEXT, lambda row: row.concluded or f.UNKNOWN, phone=True, wraps=True
+        ),
     )
 
 

@@ -54,10 +54,11 @@ def freshness(state: SyncState, zone: tzinfo, now: Instant, *, waiting: bool) ->
         return Line(Tone.WARNING, "Never synced", "Press Sync with Broker to read the account.")
     if is_old:
         reason = f"Figures are {f.span(seconds)} old. Press Sync with Broker to read them again."
-        return Line(Tone.WARNING, _last_good(state, zone, now), reason)
+        short = f"Old: {_shortly(state, zone, now)}"
+        return Line(Tone.WARNING, _last_good(state, zone, now), reason, short)
     parts = (_last_good(state, zone, now), _outcome(state.last_result), _stream(state, zone, now))
-    short = f"{_when(state, zone, now)} ({f.age(seconds)})"
-    return Line(Tone.GOOD, " · ".join(filter(None, parts)), short=short)
+    words = " · ".join(filter(None, parts))
+    return Line(Tone.GOOD, words, short=_shortly(state, zone, now))
 
 
 def stale_after(state: SyncState) -> float:
@@ -70,7 +71,8 @@ def _trouble(state: SyncState, zone: tzinfo, now: Instant) -> Line | None:
         return Line(Tone.PROBLEM, "Syncing has stopped", state.question)
     if state.error:
         reason = f"{state.error} It is tried again by itself; what is shown is as last read."
-        return Line(Tone.PROBLEM, f"Sync fails · {_last_good(state, zone, now)}", reason)
+        short = f"Sync fails · {_shortly(state, zone, now)}"
+        return Line(Tone.PROBLEM, f"Sync fails · {_last_good(state, zone, now)}", reason, short)
     return None
 
 
@@ -90,6 +92,13 @@ def _last_good(state: SyncState, zone: tzinfo, now: Instant) -> str:
     at = _when(state, zone, now)
     ago = f.age(f.seconds_between(state.last_success_at, now))
     return f"Last sync {at} {f.zone_name(zone, now)} ({ago})"
+
+
+def _shortly(state: SyncState, zone: tzinfo, now: Instant) -> str:
+    if state.last_success_at is None:
+        return _last_good(state, zone, now)
+    ago = f.age(f.seconds_between(state.last_success_at, now))
+    return f"{_when(state, zone, now)} ({ago})"
 
 
 def _when(state: SyncState, zone: tzinfo, now: Instant) -> str:

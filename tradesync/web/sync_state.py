@@ -54,13 +54,16 @@ def line_words(line: Line) -> str:
 def account_columns() -> tuple[Column[SyncState], ...]:
     """How each account's syncing stands."""
     return (
-        Column("Account", Kind.TEXT, lambda s: s.account, pinned=True),
+        Column("Account", Kind.TEXT, lambda s: s.account, pinned=True, phone=True),
         Column("Last sync", Kind.TIME, lambda s: s.last_success_at),
-        Column("Result", Kind.TEXT, _result),
-        Column("Stream", Kind.TEXT, lambda s: str(s.stream.word)),
+        Column("Result", Kind.TEXT, _result, phone=True),
+        Column("Stream", Kind.TEXT, lambda s: str(s.stream.word), phone=True),
         Column("Since", Kind.TIME, lambda s: s.stream.since),
-        Column("Clock skew, s", Kind.TEXT, _skew),
-        Column("Error", Kind.TEXT, lambda s: s.question or s.error, optional=True),
+        Column("Clock skew, s", Kind.NUMBERS, _skew),
+        Column(
+            "Error", Kind.TEXT, lambda s: s.question or s.error, optional=True, phone=True,
+            wraps=True,
+        ),
     )
 
 

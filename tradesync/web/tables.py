@@ -7,6 +7,7 @@ the words the text people read: sign, arrow and colour. Nothing here draws.
 from __future__ import annotations
 
 import hashlib
+import textwrap
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -44,6 +45,8 @@ class Kind(StrEnum):
     CHANGE = "change"
     RATIO = "ratio"
     WEIGHT = "weight"
+    NUMBERS = "numbers"
+    """Words made of numbers (4 / 10, 1.6 s): kept as words, to the right as numbers are."""
     COUNT = "count"
     DURATION = "duration"
     TREND = "trend"
@@ -64,6 +67,8 @@ class Column(Generic[T]):
     """One of the few a narrow window shows; where a table has none, it shows them all."""
     wide: bool = True
     """Whether a wide window shows it."""
+    wraps: bool = False
+    """Sentences: in a narrow window they go on in the next line instead of out of the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class Table:
     shown: pd.DataFrame | Worded
     config: dict[str, Any]
     ids: tuple[str, ...]
+    lines: int = 1
+    """Lines of text a row has room for."""
 
     @property
     def order_key(self) -> str:
@@ -95,6 +102,9 @@ _PLAIN_FORMATS = {
 }
 _CHARACTER, _PADDING, _NARROWEST, _WIDEST = 7, 26, 90, 420
 """Pixels; the grid sizes columns by their first rows and would cut a long fraction off."""
+
+_PHONE, _PHONE_NARROWEST, _PHONE_WIDEST, _MOST_LINES = 322, 64, 100, 7
+"""Pixels a table has in a phone's drawer, and a column of it; lines a row may grow to there."""
 
 _STANDS_OUT = 1.3
 """How many times the mean length of a column's texts the longest may be without more room."""
@@ -157,16 +167,44 @@ def build_table(
             continue
         kept.append(column)
         cells[column.label] = [_cell(column.kind, value, hidden=hidden) for value in values]
+    widths, lines = _sentences(kept, cells) if is_narrow() else ({}, 1)
     frame = pd.DataFrame({
         c.label: pd.Series(cells[c.label], dtype=_dtype(c.kind, hidden=hidden)) for c in kept
     })  # fmt: skip
     styled = 0 < len(records) <= STYLED_ROWS
+    config = {c.label: _config(c, frame[c.label], zone_name, styled=styled) for c in kept}
+    for label, width in widths.items():
+        config[label]["width"] = width
     return Table(
         frame=frame,
         shown=_worded(frame, kept, cells, dark=dark) if styled else frame,
-        config={c.label: _config(c, frame[c.label], zone_name, styled=styled) for c in kept},
+        config=config,
         ids=tuple(identity(record) for record in records),
+        lines=lines,
     )
+
+
+def _sentences(
+    columns: Sequence[Column[T]], cells: Mapping[str, Sequence[Any]]
+) -> tuple[dict[str, int], int]:
+    """The widths of columns of which some hold sentences, which get the room the others leave in
+    a narrow window, and the lines the longest sentence takes then."""
+    wrapping = [c.label for c in columns if c.wraps]
+    if not wrapping:
+        return {}, 1
+    widths = {c.label: _phone_width(c, cells[c.label]) for c in columns if not c.wraps}
+    room = max(_NARROWEST, (_PHONE - sum(widths.values())) // len(wrapping))
+    letters = (room - _PADDING // 2) // _CHARACTER
+    texts = [str(cell) for label in wrapping for cell in cells[label] if cell]
+    lines = max((len(textwrap.wrap(text, letters)) for text in texts), default=1)
+    return widths | dict.fromkeys(wrapping, room), min(lines, _MOST_LINES)
+
+
+def _phone_width(column: Column[T], cells: Sequence[Any]) -> int:
+    """Room for the longest words of a column and for its heading."""
+    words = ["00 Mmm 00:00" if column.kind is Kind.TIME else _text(column.kind, c) for c in cells]
+    longest = max(map(len, (column.label, *words)))
+    return min(_PHONE_WIDEST, max(_PHONE_NARROWEST, _CHARACTER * longest + _PADDING // 2))
 
 
 def kept_table(
@@ -278,4 +316,6 @@ def _config(
         return st.column_config.NumberColumn(
             **common, format=None if styled else _PLAIN_FORMATS.get(column.kind)
         )
-    return st.column_config.TextColumn(**common)
+    return st.column_config.TextColumn(
+        **common, alignment="right" if column.kind is Kind.NUMBERS else None
+    )

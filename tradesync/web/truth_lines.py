@@ -151,10 +151,10 @@ def _draw_rows(screen: Screen, term: Term) -> None:
 def money_columns() -> tuple[Column[MoneyRow], ...]:
     """The broker's dated rows of money."""
     return (
-        Column("Day", Kind.TEXT, lambda row: str(row.day), pinned=True),
-        Column("Type", Kind.TEXT, lambda row: row.activity_type),
-        Column("Amount", Kind.CHANGE, lambda row: row.net_amount),
-        Column("Symbol", Kind.TEXT, lambda row: row.symbol, optional=True),
+        Column("Day", Kind.TEXT, lambda row: str(row.day), pinned=True, phone=True),
+        Column("Type", Kind.TEXT, lambda row: row.activity_type, phone=True),
+        Column("Amount", Kind.CHANGE, lambda row: row.net_amount, phone=True),
+        Column("Symbol", Kind.TEXT, lambda row: row.symbol, optional=True, phone=True),
         Column("What it says", Kind.TEXT, lambda row: row.description, optional=True),
         Column("Broker's id", Kind.TEXT, lambda row: row.activity_id),
     )

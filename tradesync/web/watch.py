@@ -34,6 +34,7 @@ TONE_ICONS = {
     Tone.WARNING: ":material/warning:",
     Tone.PROBLEM: ":material/error:",
 }
+TROUBLES = frozenset({Tone.WARNING, Tone.PROBLEM})
 
 
 def request_manual_sync(screen: Screen) -> None:
@@ -99,12 +100,18 @@ def _result(screen: Screen, ticket: int) -> RunResult | None:
 
 
 def _draw_line(line: Line) -> None:
-    if line.tone in {Tone.WARNING, Tone.PROBLEM}:
-        st.warning(f"**{f.plain(line.text)}.** {f.plain(line.reason)}", icon=TONE_ICONS[line.tone])
+    icon, is_short = TONE_ICONS[line.tone], bool(line.short) and is_narrow()
+    if line.tone in TROUBLES and is_short:  # the reason is in the menu; the figures have the room
+        st.markdown(
+            f":orange-background[{icon} **{f.plain(line.short)}**]", width="content",
+            help=f.plain(line.reason),
+        )  # fmt: skip
+    elif line.tone in TROUBLES:
+        st.warning(f"**{f.plain(line.text)}.** {f.plain(line.reason)}", icon=icon)
     else:
         colour = "blue" if line.tone is Tone.BUSY else "gray"
-        text = line.short if line.short and is_narrow() else line.text
-        st.markdown(f":{colour}[{TONE_ICONS[line.tone]} {f.plain(text)}]", width="content")
+        text = line.short if is_short else line.text
+        st.markdown(f":{colour}[{icon} {f.plain(text)}]", width="content")
 
 
 def _record_moved(screen: Screen) -> bool:

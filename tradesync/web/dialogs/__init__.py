@@ -28,6 +28,7 @@ from tradesync.web.formatting import plain
 from tradesync.web.preferences import revealed
 from tradesync.web.screen import Screen
 from tradesync.web.session import DialogRequest, close_dialog
+from tradesync.web.viewport import is_narrow
 
 _Body = Callable[[Screen, DialogRequest], None]
 
@@ -66,6 +67,9 @@ def draw_dialog(screen: Screen, request: DialogRequest) -> None:
         except (StoreError, SyncError) as error:
             st.error(plain(str(error)), icon=":material/error:")
 
-    st.dialog(title(screen), width=_WIDTHS.get(request.kind, "small"), on_dismiss=close_dialog)(
-        draw_body
-    )(screen, request)
+    st.dialog(
+        title(screen),
+        width=_WIDTHS.get(request.kind, "small"),
+        position="right" if is_narrow() else "center",  # on a phone a drawer as high as it
+        on_dismiss=close_dialog,
+    )(draw_body)(screen, request)

@@ -14,12 +14,16 @@ from tradesync.web.tables import Column, Kind, build_table
 def change_columns(symbols: dict[str, str]) -> tuple[Column[Change], ...]:
     """What a decision changes about trades; `symbols`: trade id → symbol."""
     return (
-        Column("Trade", Kind.TEXT, lambda row: row.trade_id[:8], pinned=True),
+        Column("Trade", Kind.TEXT, lambda row: row.trade_id[:8], pinned=True, phone=True),
         Column("Symbol", Kind.TEXT, lambda row: symbols.get(row.trade_id)),
-        Column("What", Kind.TEXT, lambda row: row.field.replace("_", " ").replace("pnl", "P&L")),
-        Column("Before", Kind.TEXT, lambda row: f.recorded(row.old)),
-        Column("After", Kind.TEXT, lambda row: f.recorded(row.new)),
+        Column("What", Kind.TEXT, _field_words, phone=True),
+        Column("Before", Kind.TEXT, lambda row: f.recorded(row.old), phone=True, wraps=True),
+        Column("After", Kind.TEXT, lambda row: f.recorded(row.new), phone=True, wraps=True),
     )
+
+
+def _field_words(row: Change) -> str:
+    return row.field.replace("_", " ").replace("pnl", "P&L")
 
 
 def draw_changes(screen: Screen, changes: tuple[Change, ...], symbol: str) -> None:

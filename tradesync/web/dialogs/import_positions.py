@@ -18,6 +18,7 @@ from tradesync.web.dialogs.shared import (
     number,
     redraw,
 )
+from tradesync.web.drawing import row_height, table_height
 from tradesync.web.screen import Screen
 from tradesync.web.session import DialogRequest, close_dialog, flash
 from tradesync.web.tables import Column, Kind, build_table
@@ -44,13 +45,22 @@ def lot_words(line: ImportLine) -> str:
 def columns_of_plan() -> tuple[Column[ImportLine], ...]:
     """What the broker holds, what trades explain, and the lot the rest would make."""
     return (
+        Column("Would import", Kind.TEXT, _outcome_words, phone=True, wide=False, wraps=True),
         Column("Symbol", Kind.TEXT, lambda line: line.symbol, pinned=True),
         Column("Lot it would create", Kind.TEXT, lot_words),
         Column("Broker holds", Kind.QUANTITY, lambda line: line.broker_qty),
+        Column("At broker", Kind.QUANTITY, lambda line: line.broker_qty, phone=True, wide=False),
         Column("Trades explain", Kind.QUANTITY, lambda line: line.explained_qty),
         Column("Difference", Kind.QUANTITY, lambda line: line.missing_qty or None),
         Column("Note", Kind.TEXT, lambda line: line.reason or line.note),
     )
+
+
+def _outcome_words(line: ImportLine) -> str:
+    """The lot a line would create, or why it creates none; both where both are to be said."""
+    parts = [lot_words(line)] if line.importable else []
+    told = " · ".join([*parts, *filter(None, [line.reason or line.note])])
+    return f"{line.symbol}: {told or f.UNKNOWN}"
 
 
 def draw(screen: Screen, request: DialogRequest) -> None:
@@ -125,7 +135,8 @@ def _draw_table(screen: Screen, plan: ImportPlan) -> None:
         hide_index=True,
         placeholder=f.UNKNOWN,
         key="import_plan",
-        height="content" if len(table.ids) <= _ROWS_HIGH else 31 * (_ROWS_HIGH + 1) + 2,
+        height=table_height(table, _ROWS_HIGH),
+        row_height=row_height(table),
         alt="Import plan: what the broker holds, what trades explain, what would be imported",
     )
 

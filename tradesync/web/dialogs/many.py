@@ -106,8 +106,8 @@ def _send(screen: Screen, request: DialogRequest, items: Sequence[Item], bulk: B
 def _draw_items(screen: Screen, items: Sequence[Item]) -> None:
     columns: tuple[Column[Item], ...] = (
         Column("Symbol", Kind.TEXT, lambda item: item.symbol, pinned=True),
-        Column("What", Kind.TEXT, lambda item: item.words),
-        Column("About", Kind.TEXT, lambda item: item.detail),
+        Column("What", Kind.TEXT, lambda item: item.words, phone=True, wraps=True),
+        Column("About", Kind.TEXT, lambda item: item.detail, phone=True, wraps=True),
     )
     table = build_table(
         items, columns, identity=lambda item: item.identity, zone_name=None, dark=screen.dark
@@ -117,9 +117,11 @@ def _draw_items(screen: Screen, items: Sequence[Item]) -> None:
 
 def _draw_results(screen: Screen, results: Sequence[tuple[str, CommandResult]]) -> None:
     columns: tuple[Column[Any], ...] = (
-        Column("Result", Kind.TEXT, lambda row: result_words(row[1]), pinned=True),
-        Column("What", Kind.TEXT, lambda row: row[0]),
-        Column("Why", Kind.TEXT, lambda row: row[1].message, optional=True),
+        Column("Result", Kind.TEXT, lambda row: result_words(row[1]), pinned=True, phone=True),
+        Column("What", Kind.TEXT, lambda row: row[0], phone=True, wraps=True),
+        Column(
+            "Why", Kind.TEXT, lambda row: row[1].message, optional=True, phone=True, wraps=True
+        ),
     )
     good = sum(result.ok for _, result in results)
     st.markdown(f"**{good} of {len(results)} accepted by the broker**")

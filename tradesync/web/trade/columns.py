@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from tradesync.domain.why import Figure, Part
@@ -9,7 +10,8 @@ from tradesync.views.activity import TradeChange
 from tradesync.views.order_chains import OrderChain
 from tradesync.views.trade_history import change_cause
 from tradesync.web import formatting as f
-from tradesync.web.columns import TRIGGER_WORDS, change_words
+from tradesync.web.columns import TRIGGER_WORDS, change_words, exit_words
+from tradesync.web.preferences import amounts_hidden
 from tradesync.web.tables import Column, Kind
 
 _STATES = {
@@ -35,12 +37,13 @@ def state_words(chain: OrderChain) -> str:
 def chains_columns() -> tuple[Column[OrderChain], ...]:
     """The orders of one trade, an order and its replacements in one row."""
     return (
-        Column("Role", Kind.TEXT, lambda c: c.role.capitalize()),
+        Column("Role", Kind.TEXT, lambda c: c.role.capitalize(), phone=True),
+        Column("Order", Kind.TEXT, lambda c: exit_words(c.current), phone=True, wide=False),
         Column("Side", Kind.TEXT, lambda c: c.current.side),
         Column("Type", Kind.TEXT, lambda c: c.current.order_type.replace("_", " ")),
-        Column("Status", Kind.TEXT, state_words),
+        Column("Status", Kind.TEXT, state_words, phone=True),
         Column("Ordered", Kind.QUANTITY, lambda c: c.current.qty),
-        Column("Filled", Kind.QUANTITY, lambda c: c.current.filled_qty),
+        Column("Filled", Kind.QUANTITY, lambda c: c.current.filled_qty, phone=True),
         Column("Stop", Kind.PRICE, lambda c: c.current.stop_price, optional=True),
         Column("Limit", Kind.PRICE, lambda c: c.current.limit_price, optional=True),
         Column("Average", Kind.PRICE, lambda c: c.current.filled_avg_price),
@@ -63,8 +66,8 @@ def history_columns() -> tuple[Column[TradeChange], ...]:
     """Changes of one trade: when, what, why, and which run found it."""
     return (
         Column("Run", Kind.TEXT, lambda c: c.run_id[:8], pinned=True),
-        Column("When", Kind.TIME, lambda c: c.at),
-        Column("What changed", Kind.TEXT, change_words),
+        Column("When", Kind.TIME, lambda c: c.at, phone=True),
+        Column("What changed", Kind.TEXT, change_words, phone=True, wraps=True),
         Column("Because of", Kind.TEXT, change_cause),
         Column("Found by", Kind.TEXT, lambda c: TRIGGER_WORDS.get(c.trigger or "", c.trigger)),
     )
@@ -78,13 +81,25 @@ def parts_columns(figure: Figure) -> tuple[Column[Part], ...]:
     """What a figure came from: each record and what it adds."""
     kind = Kind.QUANTITY if figure in _QUANTITIES else Kind.MONEY
     return (
-        Column("Time", Kind.TIME, lambda p: p.at),
+        Column("Time", Kind.TIME, lambda p: p.at, phone=True),
         Column("From", Kind.TEXT, lambda p: p.kind.replace("_", " ")),
-        Column("What", Kind.TEXT, lambda p: p.what),
-        Column("Adds", kind, lambda p: p.amount),
+        Column("What", Kind.TEXT, part_words, phone=True, wraps=True),
+        Column("Adds", kind, lambda p: p.amount, phone=True),
         Column("Order", Kind.TEXT, lambda p: p.order_id and p.order_id[:8], optional=True),
         Column("Record", Kind.TEXT, lambda p: p.source_id),
     )
+
+
+_DAY_PRICE_OR_NUMBER = re.compile(
+    r"(?P<kept>\d{4}-\d\d-\d\d|\b(?:at|price) \d[\d.]*)|(?<![\w.])\d[\d.]*(?!\w)"
+)
+
+
+def part_words(part: Part) -> str:
+    """What a record is; hidden amounts leave its days and prices, which are anyone's to know."""
+    if not amounts_hidden():
+        return part.what
+    return _DAY_PRICE_OR_NUMBER.sub(lambda found: found["kept"] or f.HIDDEN, part.what)
 
 
 def figure_words(figure: Figure) -> str:
