@@ -16,10 +16,13 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from tradesync.broker.errors import BrokerError, BrokerUnreachable, OutcomeUnknown
 from tradesync.broker.replies import Peer, Reply, body_of
+from tradesync.broker.spared import spared
 from tradesync.config import AccountConfig, Environment, is_loopback
 
-with warnings.catch_warnings():
-    # alpaca-py imports its websocket stream, built on a deprecated module we do not use.
+with spared("pandas"), warnings.catch_warnings():
+    # alpaca-py imports its websocket stream, built on a deprecated module we do not use; and
+    # pandas, half of the time the service and every command took to start, for a request we never
+    # make.
     warnings.simplefilter("ignore", DeprecationWarning)
     from alpaca.trading.client import TradingClient
 
