@@ -1,10 +1,13 @@
-"""A page refreshed a thousand times: what of it stays behind in the dashboard.
+"""Pages refreshed thousands of times: what of it stays behind in the dashboard.
 
-    python benchmarks/refreshes.py [--count 1000] [--json FILE]
+    python -m benchmarks.refreshes [--count 2000] [--json FILE]
 
-Each refresh is a browser tab's: a session over the websocket that draws the overview and leaves.
-Prints memory, threads, open files and sockets as it goes. A paper broker and the dashboard run as
-real processes on this machine.
+In two ways, each in a dashboard of its own. *Tabs that come and go*: every refresh is a browser
+tab's, a session over the websocket that draws the overview and leaves. *One tab that ticks*: one
+session stays, every tick of its autorefresh syncs and draws the page again, as a tab left open
+does (2,880 times a day); now and then an order fills meanwhile, so that the record moves. Prints
+memory, threads, open files and sockets as it goes; growth is the slope of memory over all looks
+after the warm-up. A paper broker and the dashboard run as real processes on this machine.
 """
 
 from __future__ import annotations
@@ -12,108 +15,149 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
+import statistics
 import tempfile
 import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-import websockets
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from benchmarks.processes import rss_mb
+from benchmarks.tabs import home_at, wait_for
+from benchmarks.visitors import tab_on
+from tests.programs import Program
+from tests.simulator.broker import PaperBroker
+from tradesync.supervisor import dashboard, free_port
 
-from tests.programs import Home, Program  # noqa: E402 (needs the path above)
-from tests.simulator.broker import PaperBroker  # noqa: E402
-from tradesync.supervisor import answers, dashboard, free_port  # noqa: E402
-
-_WARM = 50
-"""Refreshes before the first look: caches and pools are filled by then."""
-_LOOKS = 10
-_ELEMENTS = 20
-"""A page of ours draws more than that."""
+WARM = 500
+"""Refreshes before growth is looked for: caches, pools and Streamlit's store of up to 128 sessions
+that left are full by then."""
+_BETWEEN_LOOKS = 100
+_FILL_EVERY = 20
+"""Ticks of the one tab between two fills."""
 _LET_GO = 130.0
 """Seconds after which Streamlit has forgotten every tab that left (two minutes)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the dashboard's process holds after so many refreshes."""
+
+    refreshes: int
+    rss_mb: float
+    threads: int
+    files: int
+    sockets: int
+
+
 def main() -> None:
-    """Refresh and look."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=1000)
+    """Refresh and look, in both ways."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.refreshes", description=__doc__)
+    parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder), options.count)
+    ways = {"tabs that come and go": _coming_and_going, "one tab that ticks": _ticking}
+    found = {name: measure(way, options.count) for name, way in ways.items()}
     print(json.dumps(found, indent=1))
     if options.json is not None:
         options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
-def measure(path: Path, count: int) -> dict[str, Any]:
-    """What the dashboard's process holds after so many refreshes, and later."""
-    with PaperBroker(clock="real", as_of=None) as broker:
-        home = Home(path, {
-            "ALPACA_API_KEY": broker.key, "ALPACA_SECRET_KEY": broker.secret,
-            "ALPACA_BASE_URL": broker.base_url,
-        })  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The dashboard of a measurement and the broker behind it."""
+
+    port: int
+    broker: PaperBroker
+
+    async def sync(self) -> None:
+        """A sync now, as a tick asks for when the record is old."""
+        async with httpx.AsyncClient(timeout=60) as client:
+            reply = await client.get(f"http://127.0.0.1:{self.port}/api/trades/sync")
+            reply.raise_for_status()
+
+
+Way = Callable[[_Place], AsyncGenerator[None]]
+"""Refreshes once each time it is asked for the next."""
+
+
+def measure(way: Way, count: int) -> dict[str, Any]:
+    """What the dashboard's process holds after the warm-up, in the end, and when all have left."""
+    with tempfile.TemporaryDirectory() as folder, PaperBroker(clock="real", as_of=None) as broker:
         for symbol in ("AAPL", "MSFT", "KO"):
             broker.submit_market(symbol, 5)
-        port = free_port(23_000)
-        with Program(list(dashboard(port).command()), home) as program:
-            while not answers(port):
-                time.sleep(0.2)
-            synced = httpx.get(f"http://127.0.0.1:{port}/api/trades/sync", timeout=30)
-            synced.raise_for_status()
+        place = _Place(free_port(23_000), broker)
+        home = home_at(Path(folder), broker)
+        with Program(list(dashboard(place.port).command()), home) as program:
+            wait_for(place.port)
             pid = program.process.pid
-            asyncio.run(_refresh(port, _WARM))
-            looks = [_look(pid, _WARM)]
-            print(json.dumps(looks[0]), flush=True)
-            for number in range(1, _LOOKS + 1):
-                asyncio.run(_refresh(port, count // _LOOKS))
-                looks.append(_look(pid, _WARM + number * (count // _LOOKS)))
-                print(json.dumps(looks[-1]), flush=True)
+            looks = asyncio.run(_looks(way, place, pid, WARM + count))
             time.sleep(_LET_GO)
-            asyncio.run(_refresh(port, 1))
-            after = _look(pid, looks[-1]["refreshes"] + 1)
+            asyncio.run(_looks(_coming_and_going, place, pid, 1))  # it forgets when one comes
+            later = _look(pid, looks[-1].refreshes)
             program.end()
-    return {"first": looks[0], "last": looks[-1], "later": after}
+    return {"warm": asdict(looks[0]), "last": asdict(looks[-1]), "later": asdict(later),
+            "growth_mb_per_thousand": round(growth(looks), 2),
+            "rss_mb": [look.rss_mb for look in looks]}  # fmt: skip
 
 
-async def _refresh(port: int, count: int) -> None:
-    """Open the page so often, one tab after the other, and wait until it is drawn whole.
-
-    A run that a rerun cuts short (the record moved meanwhile) draws only a part.
-    """
-    for _ in range(count):
-        async with websockets.connect(
-            f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None,
-            subprotocols=["streamlit"],  # type: ignore[list-item]
-            origin=f"http://127.0.0.1:{port}",  # type: ignore[arg-type]
-        ) as tab:  # fmt: skip
-            ask = BackMsg()
-            ask.rerun_script.query_string = ""
-            await tab.send(ask.SerializeToString())
-            told, drawn = ForwardMsg(), 0
-            while told.WhichOneof("type") != "script_finished" or drawn <= _ELEMENTS:
-                told.ParseFromString(await asyncio.wait_for(tab.recv(), 30))
-                drawn += told.WhichOneof("type") == "delta"
+def growth(looks: Sequence[Look]) -> float:
+    """MB a thousand refreshes, by the straight line nearest to all looks."""
+    line = statistics.linear_regression(
+        [look.refreshes for look in looks], [look.rss_mb for look in looks]
+    )
+    return 1000 * line.slope
 
 
-def _look(pid: int, refreshes: int) -> dict[str, Any]:
+async def _looks(way: Way, place: _Place, pid: int, count: int) -> list[Look]:
+    """Refresh so often; a look at the end of the warm-up and every hundred from then on."""
+    looks: list[Look] = []
+    await place.sync()
+    number = 0
+    async with aclosing(way(place)) as refreshes:
+        async for _ in refreshes:
+            number += 1
+            if number >= WARM and number % _BETWEEN_LOOKS == 0:
+                looks.append(_look(pid, number))
+                print(json.dumps(asdict(looks[-1])), flush=True)
+            if number == count:
+                break
+    return looks
+
+
+async def _coming_and_going(place: _Place) -> AsyncGenerator[None]:
+    while True:
+        async with tab_on(place.port):
+            pass
+        yield
+
+
+async def _ticking(place: _Place) -> AsyncGenerator[None]:
+    async with tab_on(place.port) as tab:
+        while True:
+            tab.ticks += 1
+            if tab.ticks % _FILL_EVERY == 0:
+                side = ("buy", "sell")[tab.ticks // _FILL_EVERY % 2]
+                place.broker.submit_market("KO", 1, side)
+            await place.sync()
+            await tab.page()
+            yield
+
+
+def _look(pid: int, refreshes: int) -> Look:
     """What the process holds now."""
     files = [item.readlink().name for item in Path(f"/proc/{pid}/fd").iterdir()]
-    status = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
-    values = {name: text for name, _, text in (line.partition(":") for line in status)}
-    return {
-        "refreshes": refreshes,
-        "rss_mb": round(int(values["VmRSS"].split()[0]) / 1024, 1),
-        "threads": int(values["Threads"]),
-        "files": len(files),
-        "sockets": sum(name.startswith("socket:") for name in files),
-    }
+    return Look(
+        refreshes=refreshes,
+        rss_mb=round(rss_mb(pid), 1),
+        threads=len(list(Path(f"/proc/{pid}/task").iterdir())),
+        files=len(files),
+        sockets=sum(name.startswith("socket:") for name in files),
+    )
 
 
 if __name__ == "__main__":
