@@ -11,26 +11,46 @@ import pytest
 
 from tests.sync.world import NAME, World
 from tradesync.domain.ours import IntentState
+from tradesync.domain.times import SECOND
 from tradesync.store import intents
 from tradesync.sync.outcomes import CommandRefusedError, OrderTicket
 from tradesync.views.attention import read_attention
 
 
-def questions(world: World) -> list[tuple[str, str]]:
-    """The commands that wait for a person: kind and state."""
+def questions(world: World, later: int = 0) -> list[tuple[str, str]]:
+    """The commands that wait for a person, so many seconds later: kind and state."""
     account_id = world.account_id
     with world.service.database.read() as tx:
-        found = read_attention(tx, account_id, time.time_ns())
+        found = read_attention(tx, account_id, time.time_ns() + later * SECOND)
     return [(row.kind, row.state) for row in found.intents]
 
 
 def never_arrived(world: World, intent_id: str) -> None:
     """Let three look-ups have found nothing."""
+    stands(world, intent_id, IntentState.NEVER_ARRIVED)
+
+
+def stands(world: World, intent_id: str, state: IntentState) -> None:
+    """Let a command have come to a state."""
     account_id = world.account_id
     with world.service.database.write() as tx:
         lost = intents.intent(tx, account_id, intent_id)
         assert lost is not None
-        intents.save_intent(tx, account_id, replace(lost, state=IntentState.NEVER_ARRIVED))
+        intents.save_intent(tx, account_id, replace(lost, state=state))
+
+
+@pytest.mark.parametrize("state", [IntentState.WRITTEN, IntentState.SENT])
+def test_a_click_whose_sender_died_is_told_once_an_answer_would_have_come(
+    world: World, state: IntentState
+) -> None:
+    world.broker.pause()
+    world.broker.fault("drop_after", path="/v2/orders", method="POST", times=1)
+    intent_id = str(uuid4())
+    ticket = OrderTicket("AAPL", "buy", "market", qty="3")
+    assert world.service.place_order(NAME, ticket, intent_id=intent_id).state == "unknown"
+    stands(world, intent_id, state)  # as kill -9 leaves it
+    assert questions(world) == []
+    assert questions(world, later=11) == [("open", state.value)]
 
 
 def test_a_lost_order_is_sent_again_once_and_only_when_it_never_arrived(world: World) -> None:

@@ -304,14 +304,20 @@ def troubled_orders(
 
 _INTENTS = """
 FROM intents WHERE account_id = ?
-    AND (state = 'unknown' OR (state IN ('not_sent', 'never_arrived') AND created_at >= ?))
+    AND (state = 'unknown' OR (state IN ('written', 'sent') AND created_at < ?)
+        OR (state IN ('not_sent', 'never_arrived') AND created_at >= ?))
 ORDER BY created_at DESC, intent_id LIMIT ?
 """
 
 
-def open_intents(tx: Tx, account_id: str, since: Instant, limit: int) -> tuple[IntentRow, ...]:
-    """Clicks whose outcome is unknown, and those since an instant that never became an order."""
-    return rows_as(tx, IntentRow, _INTENTS, [account_id, since, limit])
+def open_intents(
+    tx: Tx, account_id: str, since: Instant, answered: Instant, limit: int
+) -> tuple[IntentRow, ...]:
+    """Clicks whose outcome is unknown, and those since an instant that never became an order.
+
+    `answered`: who sent a click from before that, and noted no answer, is gone.
+    """
+    return rows_as(tx, IntentRow, _INTENTS, [account_id, answered, since, limit])
 
 
 def set_aside_rows(tx: Tx, account_id: str, limit: int) -> tuple[SetAsideRow, ...]:

@@ -197,11 +197,11 @@ def _order(row: TroubledOrderRow) -> AttentionItem:
 
 def _intent(row: IntentRow) -> AttentionItem:
     what = " ".join(filter(None, (row.kind, row.side, _size(row.qty, row.notional))))
-    open_question = row.state == "unknown"
+    open_question = row.state in {"unknown", "written", "sent"}
     if open_question:
         title = f"{row.symbol}: outcome unknown ({what})"
         advice = (
-            "The broker's answer was lost. The next syncs look the order up by its id; do not "
+            "The broker's answer is missing. The next syncs look the order up by its id; do not "
             "send it again before."
         )
     else:
