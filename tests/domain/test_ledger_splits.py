@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from tests.domain.make import (
     activity,
     at,
@@ -105,6 +107,20 @@ def test_two_splits_of_the_same_quantities_stand_where_both_fit() -> None:
     concluded = conclude(records(*rows))
     assert concluded.reviews == ()
     assert only(concluded.trades).open_qty == 20
+
+
+@pytest.mark.parametrize("names", ["xyz", "zyx"])
+def test_a_split_taken_back_and_booked_anew_whatever_its_rows_are_called(names: str) -> None:
+    wrong, back, right = (
+        [activity(f"{name}-{sign}", "SPLIT", qty=qty, group_id=name, day=day)
+         for sign, qty in (("1", taken), ("2", given))]
+        for name, taken, given, day in zip(
+            names, (-100, -300, -100), (300, 100, 200),
+            ("2026-03-10", "2026-03-11", "2026-03-11"), strict=True,
+        )
+    )  # fmt: skip
+    concluded = conclude(records(*bought(), *wrong, *back, *right))
+    assert (only(concluded.trades).open_qty, concluded.reviews) == (200, ())
 
 
 def test_sales_after_a_split_close_in_new_units() -> None:

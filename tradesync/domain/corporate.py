@@ -67,24 +67,36 @@ def place_splits(
     """Events with each split where the running quantity equals what it removes (rule 11).
 
     Of several such places, the one nearest the row's date at which the splits placed before it
-    still fit. Also the splits that fit nowhere. `book` is an empty book of the instrument; it is
-    not changed.
+    still fit; one that fits nowhere is tried again once others stand. Also the splits that fit
+    nowhere at all. `book` is an empty book of the instrument; it is not changed.
     """
     placed = list(events)
-    unplaced: list[Split] = []
     done: set[str] = set()
-    for split in splits:
-        for index, removed, added in _places(split, placed, _running_after(book, placed)):
-            key = (_time_between(split.at, placed, index), "", ZERO, split.source_id)
-            trial = list(placed)
-            trial.insert(index, Rescale(key, split.source_id, removed, added))
-            if _still_fit(book, trial, index, done):
-                placed = trial
+    waiting: list[Split] = []
+    unplaced = list(splits)
+    while len(waiting) != len(unplaced):
+        waiting, unplaced = unplaced, []
+        for split in waiting:
+            found = _with_split(book, placed, split, done)
+            if found is None:
+                unplaced.append(split)
+            else:
+                placed = found
                 done.add(split.source_id)
-                break
-        else:
-            unplaced.append(split)
     return placed, unplaced
+
+
+def _with_split(
+    book: Book, events: Sequence[Event], split: Split, done: Container[str]
+) -> list[Event] | None:
+    """Events with one more split among them; None where it fits nowhere."""
+    for index, removed, added in _places(split, events, _running_after(book, events)):
+        key = (_time_between(split.at, events, index), "", ZERO, split.source_id)
+        trial = list(events)
+        trial.insert(index, Rescale(key, split.source_id, removed, added))
+        if _still_fit(book, trial, index, done):
+            return trial
+    return None
 
 
 def splits_by_date(events: Sequence[Event], splits: Iterable[Split]) -> list[Event]:
