@@ -74,6 +74,7 @@ def test_a_closing_whose_order_nobody_knows_came_from_outside() -> None:
         ("REORG", "WRM", "worthless"),
         ("CIL", "", "cash in lieu"),
         ("DIV", "SDIV", "dividend taken back"),
+        ("SPIN", "", "spin-off taken back"),
     ],
 )
 def test_a_row_that_took_the_last_of_it_says_so(kind: str, sub_type: str, expected: str) -> None:

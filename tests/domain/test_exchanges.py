@@ -256,6 +256,16 @@ def test_p27_a_spin_off_whose_row_has_a_price_has_that_basis() -> None:
     assert (trade.cost, trade.entry_price, trade.flags) == (60, 3, ())
 
 
+def test_p27_who_is_short_of_the_parent_owes_what_is_spun_off() -> None:
+    short = (order("s", "sell", 100, filled=100, avg=200, position_intent="sell_to_open"),
+             execution("s1", "s", "sell", 100, 200))  # fmt: skip
+    spun = activity("s", "SPIN", symbol="NEWCO", qty=-20)
+    concluded = conclude(records(instrument(), *short, instrument("NEWCO"), spun))
+    trade = by_symbol(concluded)["NEWCO"]
+    assert (trade.side, trade.open_qty, trade.entry_price) == ("short", 20, None)
+    assert concluded.unmatched_exits == ()
+
+
 def test_an_adjusted_contract_is_the_same_holding_in_another_name() -> None:
     call, adjusted = "AAPL260320C00150000", "AAPL1260320C00150000"
     rows = [

@@ -211,13 +211,14 @@ def _read_exchange(
     swap = _swap_of(moved, kind, name)
     paid = _cash_of(rows, cash)
     beside = None if paid is None else abs(paid)
+    owed = kind == "SPIN" and all(row.qty < 0 for row in rows)
     for members in moved.values():
         own = _cash_of(members, cash)
         for row in members:
             events = found[row.instrument.key]
             if swap is None and _ends_for_money(row, moved, own):
                 events.events.append(_for_money(row, members, own))
-            elif row.qty > 0:
+            elif row.qty > 0 or owed:
                 _read_arrival(row, kind, swap, beside, events)
             elif swap is not None:
                 events.events.append(_swapped_out(row, swap, beside))
@@ -263,7 +264,7 @@ def _swap_of(moved: Mapping[str, Sequence[Row]], kind: str, name: str) -> str | 
 def _read_arrival(
     row: Row, kind: str, swap: str | None, cash: Decimal | None, found: Happenings
 ) -> None:
-    if kind == "SPIN":
+    if kind == "SPIN":  # who is short of the parent owes what is spun off
         known = row.value is not None
         found.events.append(replace(_arrival(row, Kind.SPIN_OFF), known_basis=known))
         cost = "their cost is the row's" if known else "their cost is not known here"
@@ -325,8 +326,8 @@ def _arrival(row: Row, kind: Kind) -> Arrival:
         source_id=row.activity.activity_id,
         kind=kind,
         trade_id=trade_id(row.account_id, row.activity.activity_id),
-        direction=LONG,
-        qty=row.qty,
+        direction=_direction(row.qty),
+        qty=abs(row.qty),
         value=row.value,
         known_basis=False,
         booked=_after_trading(row),

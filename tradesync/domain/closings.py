@@ -22,6 +22,7 @@ _OF_KIND: Mapping[str, str] = {
     Kind.REORGANISATION: "exchanged",
     Kind.STOCK_AND_CASH: "exchanged",
     Kind.STOCK_DIVIDEND: "dividend taken back",
+    Kind.SPIN_OFF: "spin-off taken back",
     Kind.CASH_MERGER: "merger",
     Kind.CASH_IN_LIEU: "cash in lieu",
     Kind.WORTHLESS: "worthless",
