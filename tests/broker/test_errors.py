@@ -53,7 +53,7 @@ READ_FAULTS = [
     (Answer(200, b"[" * 100_000), BrokerReplyError),
     (Answer(200, b""), BrokerReplyError),
     (told([account_row()]), BrokerReplyError),
-    (told(account_row(cash=None)), BrokerReplyError),
+    (told(account_row(cash=None, equity=None)), BrokerReplyError),
     (Answer(cut=True), BrokerUnreachable),
 ]
 

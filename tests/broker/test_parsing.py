@@ -296,6 +296,23 @@ def test_the_account_is_read_exactly() -> None:
     assert parsing.parse_account(account_row(last_equity=None)).last_equity is None
 
 
+@pytest.mark.parametrize("missing", ["cash", "equity"])
+def test_of_cash_and_equity_one_tells_the_other(missing: str) -> None:
+    sides = {"long_market_value": "1560", "short_market_value": "-500"}
+    state = parsing.parse_account(account_row(**{missing: None}, **sides))
+    assert (state.cash, state.equity) == (Decimal("98941.01"), Decimal("100001.01"))
+
+
+def test_equity_goes_by_its_old_name_too() -> None:
+    state = parsing.parse_account(account_row(equity="", portfolio_value="7"))
+    assert state.equity == Decimal("7")
+
+
+@pytest.mark.parametrize(("stated", "read"), [("true", True), ("False", False), ("", False)])
+def test_a_flag_as_a_text(stated: str, read: bool) -> None:
+    assert parsing.parse_account(account_row(trading_blocked=stated)).trading_blocked is read
+
+
 @pytest.mark.parametrize("kind", ["order", "activity", "account"])
 def test_recorded_replies_are_read_whole(kind: str) -> None:
     samples = recorded(f"recorded/{kind}.json")

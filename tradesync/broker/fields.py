@@ -22,6 +22,7 @@ _MOST_DIGITS = 26
 _FINEST = int(UNIT.as_tuple().exponent)
 
 _LARGEST_INSTANT = 2**63
+_FLAGS = {"true": True, "false": False}
 _GO_ZERO_TIME = "0001-01-01T00:00:00"
 _NO_ASSET = "00000000-0000-0000-0000-000000000000"
 
@@ -58,10 +59,12 @@ def asset_id(row: Row) -> str | None:
 
 
 def flag(row: Row, name: str) -> bool:
-    """A boolean, False when absent or null."""
+    """A boolean, also as a text; False when absent, null or empty."""
     value = row.get(name)
-    if value is None:
+    if value is None or value == "":
         return False
+    if isinstance(value, str):
+        value = _FLAGS.get(value.lower())
     if not isinstance(value, bool):
         raise ValueError(f"{name} is not true or false")  # noqa: TRY004 (one error for callers)
     return value

@@ -316,14 +316,19 @@ def _average(row: Row, instrument: Instrument, qty: Decimal) -> Decimal:
 
 
 def parse_account(row: Row) -> AccountState:
-    """The account. ValueError when a field cannot be read."""
+    """The account. ValueError when a field cannot be read.
+
+    Of cash and equity either tells the other: equity is cash and what positions are worth
+    (reference 1.3).
+    """
+    cash, equity = _cash_and_equity(row)
     return AccountState(
         account_id=fields.required_text(row, "id"),
         account_number=fields.text(row, "account_number"),
-        status=fields.required_text(row, "status"),
+        status=fields.text(row, "status"),
         currency=fields.text(row, "currency") or "USD",
-        cash=fields.decimal(row, "cash"),
-        equity=fields.decimal(row, "equity"),
+        cash=cash,
+        equity=equity,
         last_equity=fields.optional_decimal(row, "last_equity"),
         buying_power=fields.optional_decimal(row, "buying_power"),
         long_market_value=fields.optional_decimal(row, "long_market_value") or ZERO,
@@ -333,6 +338,22 @@ def parse_account(row: Row) -> AccountState:
         balance_asof=fields.optional_day(row, "balance_asof"),
         raw=fields.canonical_json(row),
     )
+
+
+def _cash_and_equity(row: Row) -> tuple[Decimal, Decimal]:
+    """Both as stated, or the one from the other; ValueError when neither is."""
+    equity = fields.optional_decimal(row, "equity")
+    if equity is None:
+        equity = fields.optional_decimal(row, "portfolio_value")
+    cash = fields.optional_decimal(row, "cash")
+    if cash is not None and equity is not None:
+        return cash, equity
+    sides = ("long_market_value", "short_market_value")
+    value = sum((fields.optional_decimal(row, side) or ZERO for side in sides), ZERO)
+    if equity is None:
+        cash = fields.decimal(row, "cash")
+        return cash, cash + value
+    return equity - value, equity
 
 
 def read_or_set_aside(

@@ -148,7 +148,7 @@ def _check_trading(
     raw = json.loads(state.raw) if state.raw else {}
     flags = ("account_blocked", "trading_blocked", "trade_suspended_by_user")
     blocked = [name for name in flags if raw.get(name) is True]
-    if state.status != "ACTIVE":
+    if state.status not in {"ACTIVE", ""}:
         trouble = f"The broker says the account is {state.status}. Ask Alpaca about it."
         report.step("Trading", state.status, trouble)
     elif blocked:
