@@ -177,7 +177,7 @@ def test_one_order_comes_with_its_legs() -> None:
 def test_activities_are_asked_for_in_whole_seconds_and_pages_of_a_hundred() -> None:
     rows = [fill_row(f"e{n}") for n in range(99)] + [{"id": "t::1", "activity_type": "DIV"}]
     with broker_answering([told(rows)]) as (broker, stub):
-        page = broker.activities(after=AT + 1, until=AT + 1, types=("FILL", "DIV"), page_token="p")
+        page = broker.activities(after=AT + 1, until=AT + 1, fills=False, page_token="p")
     assert (len(page.executions), len(page.unreadable)) == (99, 1)
     assert page.full
     assert page.last_id == "t::1"
@@ -186,7 +186,7 @@ def test_activities_are_asked_for_in_whole_seconds_and_pages_of_a_hundred() -> N
         "page_size": "100",
         "after": "2026-10-08T14:30:00Z",
         "until": "2026-10-08T14:30:01Z",
-        "activity_types": "FILL,DIV",
+        "category": "non_trade_activity",
         "page_token": "p",
     }
 

@@ -50,7 +50,7 @@ def test_an_order_its_fill_and_its_position_are_read_alike() -> None:
         paper.step(5)
         (order,) = broker.order(sent.order_id).items
         (by_client_id,) = broker.order_by_client_id("ts1-o-1").items
-        page = broker.activities(types=("FILL",))
+        page = broker.activities()
         (position,) = broker.positions().items
         account = broker.account().value
     assert order.is_terminal

@@ -55,7 +55,8 @@ class Handmade:
     hooks: list[Hook] = field(default_factory=list)
     """Asked first: an answer of theirs counts."""
     orders_page: int = 500
-    """The most orders a page holds, whatever was asked for."""
+    activities_page: int = 100
+    """The most of each a page holds, whatever was asked for."""
     heeds_nested: bool = True
     base_url: str = ""
     key: str = KEY
@@ -123,7 +124,7 @@ class Handmade:
             rows = [row for row in rows if _booked(row) > parse_instant(query["after"])]
         if "page_token" in query:
             rows = [row for row in rows if str(row["id"]) > query["page_token"]]
-        return rows[: int(query.get("page_size", 100))]
+        return rows[: min(int(query.get("page_size", 100)), self.activities_page)]
 
 
 def _at(row: Row, name: str) -> Instant:

@@ -175,7 +175,7 @@ class AlpacaBroker:
         date: dt.date | None = None,
         page_token: str | None = None,
         direction: str = "asc",
-        types: tuple[str, ...] = (),
+        fills: bool = True,
     ) -> ActivitiesPage:
         """One page of activities; with `date` all of that day (no page maximum there)."""
         parameters: dict[str, str | int] = {"direction": direction}
@@ -189,8 +189,8 @@ class AlpacaBroker:
             parameters["until"] = format_instant(-(-until // _SECOND) * _SECOND)
         if page_token is not None:
             parameters["page_token"] = page_token
-        if types:
-            parameters["activity_types"] = ",".join(types)
+        if not fills:
+            parameters["category"] = "non_trade_activity"
         started_at = self._clock()
         rows = self._list("/account/activities", parameters)
         executions, activities, aside = parsing.parse_activities(rows)

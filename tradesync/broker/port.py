@@ -206,9 +206,12 @@ class Broker(Protocol):
         date: dt.date | None = None,
         page_token: str | None = None,
         direction: str = "asc",
-        types: tuple[str, ...] = (),
+        fills: bool = True,
     ) -> ActivitiesPage:
-        """One page of activities by creation time; `after`/`until` are widened to whole seconds."""
+        """One page of activities by creation time; `after`/`until` are widened to whole seconds.
+
+        Without `fills` only the dated rows are asked for.
+        """
 
     def submit(self, request: OrderRequest) -> Rows[Order]:
         """Send an order: the order as accepted, with its legs behind it."""

@@ -122,10 +122,14 @@ class AccountSync:
         self.board.update(activity="reading what is new", history_progress=100)
         memory = self._store_set_aside(run, self._store_amendments(run, memory))
         snapshot = self._read(memory)
+        self._refuse_another_account(memory, snapshot)
         run.first_read_at = snapshot.first_read_at
         settling = self._apply(run, memory, snapshot)
         if settling and run.trigger.is_manual:
             self._read_again_settled(run)
+        if not self.rescanned_at and run.trigger.is_manual:  # for what differs anew
+            memory = self._recall(run)
+            self._apply(run, memory, self._read(memory))
         self.watched.refresh_curves(memory.account)
         if snapshot.error is not None:
             raise snapshot.error
@@ -191,6 +195,13 @@ class AccountSync:
             raise
         self.board.update(account_id=account_id, question=None)
         return account_id
+
+    def _refuse_another_account(self, memory: Memory, snapshot: Snapshot) -> None:
+        """Nothing of another account's is kept: the keys may open one since the last run (S19)."""
+        if snapshot.state is None or snapshot.state.account_id == memory.account.account_id:
+            return
+        self._bind()
+        raise SyncError("The broker answered for another account meanwhile; nothing was kept.")
 
     def _show_record(self) -> None:
         """The broker is out of reach: what the record holds under this name can be looked at."""
@@ -259,6 +270,8 @@ class AccountSync:
             memory.remember(snapshot, update, version)
         if update.coin_shortfalls:
             self._conclude_coin_fees(run, memory, update)
+        if update.opens_drift and self.rescanned_at < run.first_read_at:
+            self.rescanned_at = 0  # the days are read again before their time
         return bool(update.settling)
 
     def _commit_facts(

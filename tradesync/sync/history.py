@@ -68,7 +68,11 @@ class _Batch:
 
 
 class HistoryReader:
-    """Reads what is left of an account's history and stores it as facts."""
+    """Reads what is left of an account's history and stores it as facts.
+
+    A list has ended when asking on brings nothing further: a page shorter than asked for may be
+    all the broker gives at once.
+    """
 
     def __init__(
         self,
@@ -114,7 +118,7 @@ class HistoryReader:
         while not done:
             page = self._broker.orders_page(after=after, nested=True)
             batch.add_orders(page)
-            done = not page.full or page.last_at is None
+            done = page.last_at is None or (not page.full and page.last_at <= after)
             after = page.last_at or after
             if done or batch.due or self._stop.is_set():
                 percent = 50 if done else self._percent(after) // 2
@@ -132,7 +136,7 @@ class HistoryReader:
         while not done:
             page = self._broker.activities(after=begins, page_token=str(token) if token else None)
             batch.add_activities(page)
-            done = not page.full or page.last_id is None
+            done = page.last_id is None or page.last_id == token
             token = page.last_id or token
             if done or batch.due or self._stop.is_set():
                 reached = max((row.at for row in page.executions), default=begins)

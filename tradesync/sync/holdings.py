@@ -49,6 +49,12 @@ class HoldingsUpdate:
             self.positions is not None or self.marks or self.state is not None or self.drift
         )
 
+    @property
+    def opens_drift(self) -> bool:
+        """Whether something differs that did not before."""
+        return any(item.closed_at is None and item.opened_at == item.updated_at
+                   for item in self.drift)  # fmt: skip
+
     def write(self, tx: Tx, account_id: str) -> None:
         """Store it; only what differs from what is stored."""
         if self.state is not None:

@@ -13,7 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from tradesync.broker.errors import BrokerError, BrokerNotFound, BrokerReplyError
+from tradesync.broker.errors import (
+    BrokerError,
+    BrokerNotFound,
+    BrokerRefused,
+    BrokerReplyError,
+)
 from tradesync.broker.port import ActivitiesPage, Broker, Rows
 from tradesync.domain.facts import (
     AccountState,
@@ -27,7 +32,7 @@ from tradesync.domain.facts import (
 from tradesync.domain.freshness import later_snapshot
 from tradesync.domain.ours import Intent
 from tradesync.domain.plausibility import contradicts_account
-from tradesync.domain.times import Instant, new_york_date
+from tradesync.domain.times import SECOND, Instant, new_york_date, new_york_midnight
 from tradesync.sync.memory import Memory
 
 LOOK_UPS = 12
@@ -35,6 +40,7 @@ LOOK_UPS = 12
 ROUND_ROBIN = 2
 """Re-reads a cycle of alive orders no open list shows."""
 RESCAN_DAYS = 10
+RESCAN_SPAN: Instant = RESCAN_DAYS * 86_400 * SECOND
 
 
 @dataclass(slots=True)
@@ -237,19 +243,31 @@ class Reader:
             self._add_page(snapshot, page, memory)
 
     def _read_days_again(self, snapshot: Snapshot, memory: Memory, days: Iterable[date]) -> None:
-        """The last days, and these, by date: rows booked late or lost between two pages."""
+        """The last days, and these, by date: rows booked late or lost between two pages.
+
+        Where the newest fill is older than they are, the dated rows since before it too.
+        """
         today = new_york_date(self._broker_time())
         last = [today - timedelta(days=back) for back in range(RESCAN_DAYS)]
-        for day in (*last, *(day for day in days if day not in last)):
-            page = self._broker.activities(date=day)
-            self._add_page(snapshot, page, memory)
-            if page.full:  # it may have been cut like any other page
-                self._read_rest_of_day(snapshot, memory, day, page)
+        with suppress(BrokerRefused, BrokerNotFound):  # a broker that lists no single days
+            for day in (*last, *(day for day in days if day not in last)):
+                self._read_day(snapshot, memory, day)
+        if memory.newest_execution < new_york_midnight(last[-1]):
+            with suppress(BrokerRefused, BrokerNotFound):
+                self._read_dated(snapshot, memory, memory.newest_execution - RESCAN_SPAN)
 
-    def _read_rest_of_day(
-        self, snapshot: Snapshot, memory: Memory, day: date, page: ActivitiesPage
-    ) -> None:
+    def _read_dated(self, snapshot: Snapshot, memory: Memory, since: Instant) -> None:
+        """All rows but fills that were booked since, or are dated since."""
+        page = self._broker.activities(after=since, fills=False)
+        self._add_page(snapshot, page, memory)
         while page.full and page.last_id is not None:
+            page = self._broker.activities(after=since, fills=False, page_token=page.last_id)
+            self._add_page(snapshot, page, memory)
+
+    def _read_day(self, snapshot: Snapshot, memory: Memory, day: date) -> None:
+        page = self._broker.activities(date=day)
+        self._add_page(snapshot, page, memory)
+        while page.full and page.last_id is not None:  # it may have been cut like any other
             try:
                 page = self._broker.activities(date=day, page_token=page.last_id)
             except BrokerReplyError:  # no pages where a day is asked for: that was all of it
