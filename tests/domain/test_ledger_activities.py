@@ -121,6 +121,15 @@ def test_cash_merger_closes_at_its_cash() -> None:
     assert (trade.close_reason, trade.realized_pnl) == ("merger", 1000)
 
 
+def test_a_tender_for_cash_closes_at_its_cash_another_offers_price_is_none() -> None:
+    for sub_type, realized in (("VTND", 2000), ("VEXH", None)):
+        offer = {"sub_type": sub_type, "group_id": "g"}
+        rows = [*bought(), activity("o1", "VOF", qty=-100, **offer),
+                activity("o2", "VOF", net=22000, **offer)]  # fmt: skip
+        trade = only(conclude(records(*rows)).trades)
+        assert (trade.status, trade.realized_pnl) == (TradeStatus.CLOSED, realized)
+
+
 def test_cash_merger_whose_cash_is_not_known_has_no_realized_pnl() -> None:
     trade = only(conclude(records(*bought(), activity("m", "MA", qty=-100, sub_type="CMA"))).trades)
     assert (trade.status, trade.realized_pnl) == (TradeStatus.CLOSED, None)

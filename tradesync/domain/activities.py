@@ -38,6 +38,8 @@ _MONEY_ONLY = frozenset(
 """Rows whose quantity, if any, only says what the money was paid for."""
 _PAYING = frozenset({"MA", "REO"})
 """Exchanges that may pay in money."""
+_TENDER = "VTND"
+"""Shares offered up for money, of the voluntary offers (VOF)."""
 _WORTHLESS = "WRM"
 _FOR_MONEY = frozenset({"CMA", "REOC", _WORTHLESS})
 """Sub-types that bring nothing but money, or nothing at all."""
@@ -240,7 +242,7 @@ def _ends_for_money(row: Row, moved: Mapping[str, Sequence[Row]], paid: Decimal 
     """
     if row.activity.sub_type in _FOR_MONEY:
         return True
-    if kind_of(row.activity) not in _PAYING or not paid:
+    if not _may_pay(row.activity) or not paid:
         return False
     alone = all((one.qty > 0) == (row.qty > 0) for rows in moved.values() for one in rows)
     return alone and (paid > 0) != (row.qty > 0)
@@ -299,10 +301,15 @@ def _cash_of_mergers(activities: Iterable[Activity]) -> dict[tuple[str, str], De
     """What mergers paid in rows of money alone, by group, else by day and symbol."""
     paid: dict[tuple[str, str], Decimal] = {}
     for row in activities:
-        if row.activity_type in _PAYING and not row.qty and row.net_amount:
+        if _may_pay(row) and not row.qty and row.net_amount:
             key = _group_key(row)
             paid[key] = paid.get(key, ZERO) + at_scale(row.net_amount)
     return paid
+
+
+def _may_pay(row: Activity) -> bool:
+    """Whether money beside an exchange's shares was paid for them (other offers cost money)."""
+    return kind_of(row) in _PAYING or row.sub_type == _TENDER
 
 
 def _paid(row: Activity) -> Decimal | None:
