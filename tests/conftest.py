@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import forked
 from tests.held import letting_go
 from tests.programs import Home, is_a_setting
 from tests.simulator.broker import PaperBroker
@@ -23,15 +24,18 @@ LONG = (
 """Where tests start whole programs or wait; what follows is short and fills the gaps."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Properties are judged by what they find, not by how long it takes on a busy machine.
 
-    And shells let background jobs ignore Ctrl-C; the programs under test must not inherit that.
+    Shells let background jobs ignore Ctrl-C; the programs under test must not inherit that. And
+    the workers of a run that has some share what programs are forked from.
     """
     settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("steady")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if config.getoption("numprocesses", None):
+        forked.share()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

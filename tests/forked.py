@@ -2,8 +2,8 @@
 
 A nursery imports what a program imports and then only forks: each program is a process of its
 own, with its id, signals, locks and exit code, and starts in milliseconds instead of seconds.
-One nursery per kind of program and test worker. Elsewhere than on Linux, where forking is not
-safe, a fresh Python is started each time; so it is in the tests of starting itself.
+One nursery per kind of program, for all test workers of a run. Elsewhere than on Linux, where
+forking is not safe, a fresh Python is started each time; so it is in the tests of starting itself.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ _PREPARED = {
 """What the nurseries import: all that the paper broker, the service and commands, or the dashboard
 need."""
 _MOST = 1 << 16
+_SHARED = "NURSERIES_OF_THIS_TEST_RUN"
+"""Says in the environment of test workers where the nurseries of them all are."""
 
 
 class ForkedProgram:
@@ -50,7 +52,9 @@ class ForkedProgram:
     def __init__(self, link: socket.socket, stdout: IO[str]) -> None:
         self._link = link
         self.stdout: IO[str] | None = stdout
-        self.pid = int(link.recv(_MOST))
+        told = link.recv(_MOST)
+        assert told, "the nursery did not start"
+        self.pid = int(told)
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
@@ -104,19 +108,34 @@ def start(
     return ForkedProgram(link, os.fdopen(out, "r"))
 
 
+def share() -> None:
+    """Let the test workers that this process starts have their programs from its nurseries."""
+    if CAN_FORK:
+        for kind in _PREPARED:
+            _nursery(kind)
+        os.environ[_SHARED] = str(os.getpid())
+
+
 @cache
 def _nursery(kind: str) -> str:
-    """Start this process's nursery of a kind; the address where it takes orders."""
-    address = f"tradesync-nursery-{kind}-{os.getpid()}"
+    """The address where a nursery takes orders; unless others share theirs, one is started."""
+    owner = os.environ.get(_SHARED)
+    address = f"\0tradesync-nursery-{kind}-{owner or os.getpid()}"
+    if owner is None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(address)
+            listener.listen()
+            _start_nursery(kind, listener.fileno())
+    return address
+
+
+def _start_nursery(kind: str, listener: int) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "tests.forked", kind, address], cwd=ROOT,
+        [sys.executable, "-m", "tests.forked", kind, str(listener)], cwd=ROOT,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[listener],
     )  # fmt: skip
     atexit.register(process.communicate)  # the end of its input ends it
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"ready\n", f"the nursery of {kind}s did not start"
-    return f"\0{address}"
 
 
 class _Nursery:
@@ -196,16 +215,15 @@ def _become(order: dict[str, Any]) -> None:
         gc.unfreeze()  # so that nothing is left over at the end
 
 
-def _serve(kind: str, address: str) -> None:
+def _serve(kind: str, listener: socket.socket) -> None:
+    """Import once the first program is asked for; many runs of few tests want none of a kind."""
+    if listener.fileno() not in select.select([0, listener.fileno()], [], [])[0]:
+        return
     for name in _PREPARED[kind]:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-        listener.bind(f"\0{address}")
-        listener.listen()
-        os.write(1, b"ready\n")
-        order = _Nursery(listener).next_program()
+    order = _Nursery(listener).next_program()
     if order is None:
         gc.unfreeze()
     else:
@@ -213,4 +231,4 @@ def _serve(kind: str, address: str) -> None:
 
 
 if __name__ == "__main__":
-    _serve(*sys.argv[1:])
+    _serve(sys.argv[1], socket.socket(fileno=int(sys.argv[2])))
