@@ -7,6 +7,8 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.held import hold
 from tests.simulator.broker import PaperBroker
 from tests.sync.world import settings_for
@@ -15,11 +17,12 @@ from tradesync.config import Settings
 from tradesync.store.accounts import account_by_name
 from tradesync.store.conclusions import TRADES
 from tradesync.store.database import Database
+from tradesync.sync import worker
 from tradesync.sync.outcomes import SyncState, Trigger
 from tradesync.sync.service import SyncService
 
-MOST_BETWEEN_ATTEMPTS = 60.0
-"""Seconds: the longer an account has ailed, the later it is tried again."""
+MOST_BETWEEN_ATTEMPTS = 2.0
+"""Seconds: the longer an account has ailed, the later it is tried again, up to a minute."""
 
 
 def settings_of(brokers: dict[str, PaperBroker], path: Path) -> Settings:
@@ -43,8 +46,10 @@ def open_symbols(database: Database, name: str) -> list[str]:
 
 
 def test_s14_s15_ailing_accounts_delay_no_other_and_are_taken_up_again(
-    broker: PaperBroker, tmp_path: Path
+    broker: PaperBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(worker, "_LONGEST_WAIT", MOST_BETWEEN_ATTEMPTS)
+    before = set(threading.enumerate())
     good, failing, limited, shut, locked = (broker.add_account(name) for name in "bcdef")
     hanging = broker
     broker.fault("latency", path="/v2/.*", account=hanging.key, seconds=8)
@@ -84,6 +89,8 @@ def test_s14_s15_ailing_accounts_delay_no_other_and_are_taken_up_again(
             patience=MOST_BETWEEN_ATTEMPTS + PATIENCE,
         )  # fmt: skip
     service.close()
+    broker.kill()  # which ends the call that hangs
+    assert not _still_alive(before)
 
 
 def test_p20_accounts_are_never_netted(broker: PaperBroker, tmp_path: Path) -> None:
@@ -113,7 +120,12 @@ def test_stopping_leaves_no_thread_behind(broker: PaperBroker, tmp_path: Path) -
     for name in ("one", "two"):
         eventually(lambda name=name: service.state(name).last_success_at)  # type: ignore[misc]
     service.close()
+    assert not _still_alive(before)
+
+
+def _still_alive(before: set[threading.Thread]) -> list[str]:
+    """The threads begun since then that do not end."""
     left = [item for item in threading.enumerate() if item not in before]
     for item in left:
         item.join(10.0)
-    assert not [item.name for item in left if item.is_alive()]
+    return [item.name for item in left if item.is_alive()]

@@ -23,6 +23,7 @@ from tests.sync.handmade import (
     uid,
 )
 from tests.sync.world import World
+from tradesync.broker.limits import TokenBucket
 
 BOUGHT = traded("b", "AAPL", "buy", "10", "100", "14:00:00")
 SOLD = traded("s", "AAPL", "sell", "4", "110", "15:00:00")
@@ -195,6 +196,7 @@ def test_s12_every_first_request_fails_and_the_sync_is_right(
     tmp_path: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tradesync.broker.calls._FIRST_WAIT", 0.001)
+    monkeypatch.setattr(TokenBucket, "take", lambda _bucket, *, command=False: 0.0)
     broker = Handmade(PART_SOLD, hooks=[first_time(answer)])
     with opened(broker, tmp_path, patience=20.0) as world:
         world.sync()

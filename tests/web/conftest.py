@@ -45,11 +45,12 @@ def _packages_searched_once() -> Iterator[None]:
 def start_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[StartService]:
     """Starts the process's service with given settings; stopped at the test's end.
 
-    It waits one second for a lost broker instead of twenty.
+    It waits one second for a lost broker instead of twenty, and differences settle at once.
     """
     defaults = SyncService.__init__.__kwdefaults__
     assert defaults is not None
     monkeypatch.setitem(defaults, "patience", 1.0)
+    monkeypatch.setitem(defaults, "settle_seconds", 0.05)
     yield lambda settings: registry.start("dashboard", settings)
     registry.stop()
 
