@@ -2,8 +2,8 @@
 
 Nobody of ours keeps the file open, so each transaction attaches it anew and folds its log in at its
 end: some 10 ms, many times in every test. One engine of this process keeps the files of its tests
-attached, and the program's own connections, opened and closed as ever, join it. Not for tests where
-other processes open the file, or where it is copied or replaced.
+attached, and the program's transactions, begun and ended as ever, have connections to it. Not for
+tests where other processes open the file, or where it is copied or replaced.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ from tradesync.store.engine import Engine
 
 _held: dict[Path, str] = {}
 """Path → its name in the engine."""
+_spare: dict[Path, list[duckdb.DuckDBPyConnection]] = {}
+"""Path → connections to it that a transaction has done with: the next one takes one of them."""
+_lent: dict[int, tuple[Path, str]] = {}
+"""Of each connection at work: the path and its name then."""
 _names = itertools.count()
 _one_at_a_time = threading.Lock()
 """A service told to end does not wait for a sync for ever: its threads may outlive the test."""
@@ -72,8 +76,11 @@ def let_go(path: Path) -> None:
 
 def _let_go(path: Path, *, fold: bool) -> None:
     with _one_at_a_time:
-        if (name := _held.pop(path.resolve(), None)) is None:
+        path = path.resolve()
+        if (name := _held.pop(path, None)) is None:
             return
+        for connection in _spare.pop(path, []):
+            connection.close()
         if fold:
             with suppress(duckdb.TransactionException):  # a thread is at work on it still
                 _engine().execute(f"CHECKPOINT {name}")
@@ -98,13 +105,34 @@ def _joined(path: Path) -> duckdb.DuckDBPyConnection | None:
     with _one_at_a_time:
         if (name := _held.get(path)) is None:
             return None
-        connection = _engine().cursor()
-        connection.execute(f"USE {name}")
+        if spare := _spare.setdefault(path, []):
+            connection = spare.pop()
+        else:
+            connection = _engine().cursor()
+            connection.execute(f"USE {name}")
+        _lent[id(connection)] = path, name
         return connection
 
 
-_attach = Engine.attach
+def _let_go_or_keep(self: Engine, connection: duckdb.DuckDBPyConnection) -> None:
+    with _one_at_a_time:
+        path, name = _lent.pop(id(connection), (None, None))
+        if path is not None and _held.get(path) == name:
+            _spare[path].append(connection)
+            return
+    _let_go_file(self, connection)
+
+
+def _abandon(self: Engine, connection: duckdb.DuckDBPyConnection) -> None:
+    with _one_at_a_time:
+        _lent.pop(id(connection), None)
+    _abandon_file(self, connection)
+
+
+_attach, _let_go_file, _abandon_file = Engine.attach, Engine.let_go, Engine.abandon
 Engine.attach = _attach_or_join  # type: ignore[method-assign]
+Engine.let_go = _let_go_or_keep  # type: ignore[method-assign]
+Engine.abandon = _abandon  # type: ignore[method-assign]
 
 
 @cache
