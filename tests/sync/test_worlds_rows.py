@@ -125,6 +125,35 @@ def test_p27_a_cash_merger_closes_at_its_cash(tmp_path: Path, rows: list[Row]) -
     assert trades == ["TWTR long closed 0 of 100 at 40, made 1420"]
 
 
+def test_p27_a_mergers_cash_comes_a_day_later_and_names_no_symbol(tmp_path: Path) -> None:
+    pair = bought("TWTR", "100", "40")
+    gone = dated("1", "MA", "2026-10-07", "TWTR", "-100", group_id="g")
+    cash = dated("2", "MA", "2026-10-07", None, None, "5420", group_id="g",
+                 created_at="2026-10-08T14:00:00Z")  # fmt: skip
+    trades = played(tmp_path, stage([pair], [gone]), stage([pair], [gone, cash]))
+    assert trades == ["TWTR long closed 0 of 100 at 40, made 1420"]
+
+
+def test_rows_cancelled_later_by_rows_that_name_no_symbol(tmp_path: Path) -> None:
+    pairs = [bought("KO", "10", "60"),
+             traded("s", "KO", "sell", "4", "61", "2026-10-06T14:00:00Z")]  # fmt: skip
+    rows = [dated("moved", "JNLS", "2026-10-07", "KO", "5"),
+            dated("fee", "FEE", "2026-10-06", None, None, "-0.04")]  # fmt: skip
+    undone = [
+        dated(f"no {row['id']}", str(row["activity_type"]), "2026-10-08", status="canceled",
+              previous_id=row["id"], created_at="2026-10-08T14:00:00Z")
+        for row in rows
+    ]  # fmt: skip
+    before = stage(pairs, rows, [held("KO", "11", "60")])
+    after = stage(pairs, [*rows, *undone], [held("KO", "6", "60")])
+
+    def check(world: World) -> None:
+        assert fees(world) == [0]
+
+    trades = played(tmp_path, before, after, check=check)
+    assert trades == ["KO long open 6 of 10 at 60, made 4"]
+
+
 def test_p27_a_cash_merger_ends_a_short(tmp_path: Path) -> None:
     pair = traded("s", "TWTR", "sell", "100", "60", "14:00:00")
     before = stage([pair], positions=[held("TWTR", "-100", "60")])

@@ -35,11 +35,16 @@ class Amended:
 def standing_activities(activities: Iterable[Activity]) -> list[Activity]:
     """The dated rows that count: neither cancelled nor amended by a later row."""
     rows = sorted(activities, key=lambda row: row.activity_id)
-    named = {name for row in rows if row.status in _AMENDS and (name := _previous_id(row))}
+    named = amended_ids(rows)
     return [
         row for row in rows
         if row.status != _VOID and not _names_of(row.activity_id) & named
     ]  # fmt: skip
+
+
+def amended_ids(activities: Iterable[Activity]) -> set[str]:
+    """The ids, or their uuid halves, of the dated rows that these cancel or correct."""
+    return {name for row in activities if row.status in _AMENDS and (name := _previous_id(row))}
 
 
 def amend_executions(

@@ -216,6 +216,19 @@ def activities_of_types(tx: Tx, account_id: str, types: Collection[str]) -> list
     return ACTIVITIES.load(tx, where, [account_id, list(types)])
 
 
+def activities_named(tx: Tx, account_id: str, names: Collection[str]) -> list[Activity]:
+    """Activities by id or, of `time::uuid`, by its uuid half."""
+    wanted = list(names)
+    return ACTIVITIES.load(tx, _NAMED, [account_id, wanted, wanted]) if wanted else []
+
+
+_NAMED = """
+WHERE account_id = ? AND (
+    activity_id IN (SELECT unnest(?::VARCHAR[]))
+    OR split_part(activity_id, '::', 2) IN (SELECT unnest(?::VARCHAR[]))
+)"""
+
+
 def activity_digests(tx: Tx, account_id: str, since: Instant) -> dict[str, str]:
     """Digests, by id, of the activities stored that were created, or are dated, since a time."""
     return dict(tx.rows(_ACTIVITY_DIGESTS, [account_id, since, new_york_date(since)]))

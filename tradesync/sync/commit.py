@@ -31,7 +31,7 @@ from tradesync.store.database import Database, Tx
 from tradesync.sync.continuing import continued
 from tradesync.sync.day_sales import account_sales, sharing_fees
 from tradesync.sync.outcomes import SyncError
-from tradesync.sync.partners import with_partners
+from tradesync.sync.partners import also_about, with_partners
 from tradesync.sync.plan import NO_FACTS, NewFacts, with_new_facts
 from tradesync.sync.runs import Run
 
@@ -90,7 +90,8 @@ class Committer:
             new = gather(tx)
             complete = conclude_all or account.history_phase == HistoryPhase.COMPLETE
             if not conclude_all:
-                new = new.touching(sharing_fees(tx, account_id, new))
+                borne = sharing_fees(tx, account_id, new)
+                new = new.touching(borne | also_about(tx, account_id, new))
             if not complete:
                 return Plan(account.revision, new, EMPTY, EMPTY, ())
             basis = read_basis(tx, account, new, whole=conclude_all)

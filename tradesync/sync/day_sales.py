@@ -6,19 +6,26 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
-from tradesync.domain.amendments import BUST, CORRECTION, amend_executions, standing_activities
+from tradesync.domain.amendments import (
+    BUST,
+    CORRECTION,
+    amend_executions,
+    amended_ids,
+    standing_activities,
+)
 from tradesync.domain.conclusions import Records
 from tradesync.domain.day_fees import fee_day, sales_by_day
 from tradesync.domain.facts import Activity, Execution
 from tradesync.domain.times import new_york_date
-from tradesync.store import day_sales
+from tradesync.store import day_sales, facts
 from tradesync.store.database import Tx
 from tradesync.sync.plan import NewFacts
 
 
 def sharing_fees(tx: Tx, account_id: str, new: NewFacts) -> frozenset[str]:
     """The instruments whose trades bear another part of a day's fees because of new facts."""
-    new_fees = _fee_days(new.activities)
+    undone = facts.activities_named(tx, account_id, amended_ids(new.activities))
+    new_fees = _fee_days((*new.activities, *undone))
     sold = {new_york_date(row.at) for row in (*new.executions, *_amended(tx, account_id, new))}
     shared = new_fees | (sold & _fee_days(day_sales.fee_rows(tx, account_id)) if sold else set())
     return frozenset(day_sales.sold_on(tx, account_id, shared))
