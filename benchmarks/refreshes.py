@@ -19,7 +19,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -150,7 +150,10 @@ async def _ticking(place: _Place) -> AsyncGenerator[None]:
 
 def _look(pid: int, refreshes: int) -> Look:
     """What the process holds now."""
-    files = [item.readlink().name for item in Path(f"/proc/{pid}/fd").iterdir()]
+    files: list[str] = []
+    for item in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            files.append(item.readlink().name)
     return Look(
         refreshes=refreshes,
         rss_mb=round(rss_mb(pid), 1),

@@ -23,9 +23,9 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "checkpoint_threshold": "0b",
 }
 _NAME = "record"
-_FILES_OF_ONE = 1_000
-"""Files after which an engine makes way for another: each leaves about a kilobyte in it that only
-its end frees (DuckDB 2.0), so one that stayed for months would grow by some megabytes a day."""
+_FILES_OF_ONE = 100
+"""Files after which an engine makes way for another: each leaves something in it that only its end
+frees (DuckDB 2.0), a kilobyte of one that was read, ten and more of one that was written."""
 
 
 class Engine:
