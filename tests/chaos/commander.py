@@ -3,24 +3,36 @@
     python commander.py CLICKS.json
 
 Each click is {"do": "order" | "close" | "cancel" | "replace" | "close_all" | "cancel_all",
-"intent_id": …, "account": …, …}, or one that only concerns the record: {"do": "note", "trade_id":
-…, "text": …} and {"do": "switch", "active": …}. What became of it is one JSON line on standard
-output.
+"intent_id": …, "account": …, …}, one that only concerns the record: {"do": "note", "trade_id":
+…, "text": …} and {"do": "switch", "active": …}, or a decision: {"do": "import", "url": the
+dashboard's or null}, {"do": "resolve", "how": …, "pick": …, "price": …} and {"do": "undo",
+"decision_id": …}. What became of it is one JSON line on standard output; none where a lost answer
+left it open.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tradesync.config import load_settings
+from tradesync.domain.ours import ResolutionKind
+from tradesync.domain.times import new_york_date
 from tradesync.store.accounts import account_by_name
 from tradesync.store.database import Database
 from tradesync.store.decisions import trade_note
 from tradesync.sync.outcomes import CommandResult, OrderTicket, Replacement, SyncError
 from tradesync.sync.service import SyncService
+
+DECISIONS = frozenset({"import", "resolve", "undo"})
+_REFUSED = frozenset({409, 503})
+"""How the REST API says that nothing was stored."""
 
 
 def clicked(service: SyncService, click: dict[str, Any]) -> tuple[CommandResult, ...]:
@@ -62,18 +74,67 @@ def write_note(service: SyncService, account: str, click: dict[str, Any]) -> Non
     service.note_trade(account, click["trade_id"], click["text"], (), seen=seen)
 
 
+def decided(service: SyncService, click: dict[str, Any]) -> dict[str, Any]:
+    """Carry a decision out: what was decided by symbol, imported by REST, or taken back."""
+    account = click["account"]
+    if click["do"] == "undo":
+        seen = service.preview_undo(account, click["decision_id"])
+        service.undo(account, click["decision_id"], seen=seen)
+        return {"undone": click["decision_id"]}
+    if click["do"] == "resolve":
+        return {"decisions": resolved(service, click)}
+    if click["url"] is not None:
+        return {"imported": imported_by_rest(click["url"], account)}
+    result = service.apply_import(account, service.plan_import(account))
+    return {"decisions": dict(result.decisions)}
+
+
+def resolved(service: SyncService, click: dict[str, Any]) -> dict[str, str]:
+    """Decide about one of the differences that are not left alone; its symbol and the id."""
+    drifting = [one.record for one in service.explain_drift(click["account"]) if not one.ignored]
+    if not drifting:
+        raise SyncError("Nothing drifts.")
+    preview = service.preview_resolution(
+        click["account"],
+        drifting[click["pick"] % len(drifting)].symbol,
+        ResolutionKind(click["how"]),
+        price=None if click["price"] is None else Decimal(click["price"]),
+        until=new_york_date(time.time_ns()) if click["how"] == "ignore" else None,
+    )
+    decision = service.apply_resolution(click["account"], preview)
+    return {decision.symbol: decision.decision_id}
+
+
+def imported_by_rest(url: str, account: str) -> list[str]:
+    """Import as other programs do; the symbols. SyncError when refused, HTTPError: who knows."""
+    path = f"/api/trades/import-positions?account={account}"
+    reply = httpx.post(url + path, json={}, timeout=30)
+    while reply.status_code == 202:
+        reply = httpx.get(url + reply.json()["poll"], timeout=30)
+    if reply.status_code in _REFUSED:
+        raise SyncError(reply.json()["error"])
+    lines = reply.raise_for_status().json()["plan"]["lines"]
+    return [line["symbol"] for line in lines if line["importable"]]
+
+
 def main() -> None:
     """Carry out all clicks of the file, one after the other."""
     settings = load_settings()
     service = SyncService(settings, Database(settings.database, program="commander"), program="cli")
     service.open()
     for click in json.loads(Path(sys.argv[1]).read_text("utf-8")):
+        told = {"intent_id": click["intent_id"], "account": click["account"]}
         try:
-            results = clicked(service, click)
-            answer: dict[str, Any] = {"results": [(one.state, one.message) for one in results]}
+            answer: dict[str, Any] = (
+                decided(service, click)
+                if click["do"] in DECISIONS
+                else {"results": [(one.state, one.message) for one in clicked(service, click)]}
+            )
         except SyncError as error:
             answer = {"state": "refused before it was written", "message": str(error)}
-        sys.stdout.write(json.dumps({"intent_id": click["intent_id"], **answer}) + "\n")
+        except httpx.HTTPError:
+            continue
+        sys.stdout.write(json.dumps({**told, **answer}) + "\n")
         sys.stdout.flush()
     service.close()
 

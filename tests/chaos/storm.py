@@ -19,11 +19,15 @@ from uuid import UUID
 
 import httpx
 
+from tests.chaos.commander import DECISIONS
+from tests.chaos.decisions import Decisions
 from tests.forked import SERVICE
 from tests.programs import Home, Program
 from tests.simulator.broker import PaperBroker
 from tradesync.supervisor import free_port
 
+_ONCE = frozenset({"note", "switch"}) | DECISIONS
+"""Clicks without an id of their own in the record: clicked again they are others."""
 SYMBOLS = ("AAPL", "KO", "MSFT", "XOM", "BTC/USD")
 _FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "status", "status": 500},
@@ -39,6 +43,9 @@ _FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "empty", "method": "GET", "path": "/v2/(orders|positions|account/activities)"},
     {"kind": "short", "method": "GET", "path": "/v2/(orders|positions)"},
 )
+
+_MOVE_EVERY = 10.0
+"""Seconds between two holdings that move without a row."""
 
 _BAD_WEATHER = (AssertionError, httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError)
 """What the storm itself meets: the broker refuses, is away, or talks nonsense as told."""
@@ -62,6 +69,7 @@ class Storm:
         self.clicks: list[dict[str, Any]] = []
         self.trades_done = 0
         self.output: list[str] = []
+        self.decisions = Decisions(accounts, f"http://127.0.0.1:{self.port}", self.dice)
         self._commander: Program | None = None
 
     # -- the programs ----------------------------------------------------------------------------
@@ -109,12 +117,16 @@ class Storm:
         half_at = time.monotonic() + seconds / 2
         ends_at = time.monotonic() + seconds
         next_kill = time.monotonic() + kill_every
+        next_move = time.monotonic()
         pause = threading.Event()
         while time.monotonic() < ends_at:
             with suppress(*_BAD_WEATHER):
                 self.dice.choice(
                     (self._trade, self._trade, self._trade, self._fault, self._stream, self._ask)
                 )()
+            if time.monotonic() >= next_move:
+                next_move = time.monotonic() + _MOVE_EVERY * self.dice.uniform(0.5, 1.5)
+                self.decisions.move()
             if self._commander is None or self._commander.process.poll() is not None:
                 self._click()
             if time.monotonic() >= half_at:
@@ -201,8 +213,8 @@ class Storm:
 
     def _click(self) -> None:
         """A person clicks a few times, now and then what was clicked before."""
-        fresh = [self._new_click() for _ in range(self.dice.randint(1, 3))]
-        sent = [click for click in self.clicks if click["do"] not in {"note", "switch"}]
+        fresh = [self._new_click() for _ in range(self.dice.randint(2, 5))]
+        sent = [click for click in self.clicks if click["do"] not in _ONCE]
         again = self.dice.sample(sent, min(2, len(sent)))
         self.clicks += fresh
         self._send([*fresh, *again])
@@ -229,6 +241,8 @@ class Storm:
     def _new_click(self) -> dict[str, Any]:
         dice, account = self.dice, self._some_account()
         click: dict[str, Any] = {"intent_id": self._click_id(), "account": account}
+        if dice.random() < 0.4:
+            return self.decisions.click(click, self.answers)
         chosen = dice.random()
         if chosen < 0.25 and (trade := self._some_trade(account, "open")):
             return {**click, "do": "close", "trade_id": trade["trade_id"]}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from tests.chaos import truth
+from tests.chaos import decided, truth
 from tests.chaos.storm import Storm
 from tests.programs import Home
 from tests.simulator.broker import PaperBroker
@@ -38,11 +39,15 @@ def test_after_the_storm_record_rebuild_and_broker_are_one(tmp_path: Path) -> No
             eventually(lambda: settled(home), "all commands settled", patience=180)
         finally:
             storm.stop()
-        log.info(
-            "%d trades, %d clicks, kills %s", storm.trades_done, len(storm.clicks), storm.kills
-        )
+        log.info("%d trades, %d clicks %s, kills %s", storm.trades_done, len(storm.clicks),
+                 dict(Counter(click["do"] for click in storm.clicks)), storm.kills)  # fmt: skip
+        made = len(decided.stored(home.database))
+        log.info("%d decisions: %s", made, decided.told(storm.clicks, storm.answers))
         assert not [line for line in storm.output if "Traceback" in line], storm.output
         sync_all(home, twice=True)
+        assert_nothing_lost(home, storm)
+        assert_verified(home)
+        decided.settle_all(home)
         for account in accounts.values():
             assert truth.differences_to_broker(home.database, account) == []
         rebuilt, restored = (a_home(tmp_path / name, accounts) for name in ("new", "restored"))
@@ -51,12 +56,32 @@ def test_after_the_storm_record_rebuild_and_broker_are_one(tmp_path: Path) -> No
         switch_on(restored, accounts)  # one may have been off when it was backed up
         for other in (rebuilt, restored):
             sync_all(other)
+            decided.carry(home, other)
             assert truth.differences_between(home, other) == []
-        assert truth.wrong_commands(home.database, accounts.values(), storm.clicks) == []
-        assert truth.lost_notes(home.database, storm.clicks, storm.answers) == []
-        for name in accounts:
-            verified = home.cli("verify", "--account", name)
-            assert verified.returncode == 0, verified.stdout
+        assert_verified(home)
+        decided.undo_all(home)
+        sync_all(home)
+        assert_verified(home)
+        undecided = a_home(tmp_path / "undecided", accounts)
+        sync_all(undecided)
+        assert truth.differences_between(home, undecided) == []
+        for name, account in accounts.items():
+            moved = storm.decisions.moved
+            assert decided.unexplained(home.database, name, account, moved) == []
+
+
+def assert_nothing_lost(home: Home, storm: Storm) -> None:
+    """What was commanded, written and decided is there, once."""
+    accounts, clicks, answers = storm.accounts.values(), storm.clicks, storm.answers
+    assert truth.wrong_commands(home.database, accounts, clicks) == []
+    assert truth.lost_notes(home.database, clicks, answers) == []
+    assert decided.wrong_decisions(home.database, clicks, answers) == []
+
+
+def assert_verified(home: Home) -> None:
+    for name in home.settings["TRADESYNC_ACCOUNTS"].split(","):
+        verified = home.cli("verify", "--account", name)
+        assert verified.returncode == 0, verified.stdout
 
 
 def a_home(path: Path, accounts: dict[str, PaperBroker]) -> Home:

@@ -17,7 +17,7 @@ SETTLED = {"accepted", "refused", "not_sent", "never_arrived"}
 _TRADES = """
 SELECT trade_id, symbol, side, status, qty, open_qty, cost, open_cost, realized_pnl, fees,
     entry_price, exit_price, opened_at, closed_at
-FROM trade_rows WHERE broker_order_id IS NOT NULL ORDER BY trade_id
+FROM trade_rows WHERE broker_order_id IS NOT NULL OR source <> 'app' ORDER BY trade_id
 """
 _OF = "WHERE account_id = ?"
 

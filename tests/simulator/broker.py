@@ -262,7 +262,7 @@ class PaperBroker:
 
     def add_position(self, symbol: str, qty: object, price: object) -> None:
         """A holding that nothing explains."""
-        self.control("position", symbol=symbol, qty=qty, price=price)
+        self.control("position", account=self.key, symbol=symbol, qty=qty, price=price)
 
 
 def _texts(body: dict[str, Any]) -> dict[str, Any]:
