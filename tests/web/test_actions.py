@@ -129,6 +129,26 @@ def test_close_names_what_it_does_and_does_it(live: Live, typed: str | None, sen
     assert after.realized_pnl == 5 * Decimal(sent)
 
 
+def test_a_trade_that_changed_under_its_close_is_looked_at_again_before_anything_is_sent(
+    live: Live,
+) -> None:
+    trade = bought(live)
+    app = open_page("trades", trade=trade.trade_id)
+    app.button(key="close_trade").click().run()
+    app.text_input(key="close_qty").set_value("4").run()
+    live.broker.submit_market("AAPL", 2, "sell")
+    live.sync()
+    app.button(key="close_confirm").click().run()
+    assert "8 are open now" in text_of(app)
+    sides = [each["side"] for each in live.broker.get("/orders", status="all")]
+    assert sides.count("sell") == 1
+    assert not app.button(key="close_confirm").disabled
+    app.button(key="close_confirm").click().run()
+    live.sync()
+    (after,) = trades(live)
+    assert after.open_qty == 4
+
+
 def test_more_than_is_open_cannot_be_closed(live: Live) -> None:
     trade = bought(live)
     app = open_page("trades", trade=trade.trade_id)

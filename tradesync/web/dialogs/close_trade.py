@@ -69,12 +69,13 @@ def draw(screen: Screen, request: DialogRequest) -> None:
         )
         request.args["open_qty"] = trade.open_qty
     draw_error(request)
-    ready = qty is not None and qty <= trade.open_qty and not changed
+    ready = qty is not None and qty <= trade.open_qty
     ready = typed_for_live(screen, trade.symbol) and ready
     verb = f"{side.capitalize()} {f.quantity(qty)} {trade.symbol}"
     if limit is not None:
         verb += f" @ {f.price(limit)}"
-    if draw_choice(verb, ready=ready, key="close") and qty is not None:
+    pressed = draw_choice(verb, ready=ready, key="close")
+    if pressed and ready and not changed and qty is not None:  # what changed is looked at first
         send(
             screen, request, lambda: _close(screen, request, trade, qty, limit),
             f"Order sent: {verb}.",
