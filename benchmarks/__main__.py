@@ -57,6 +57,7 @@ BENCHMARKS = {
     "row": Benchmark("service", "fill_to_row", (), (10,)),
     "screen": Benchmark("screens", "measure", (), (3,)),
     "pages": Benchmark("pages", "measure", (), (10_000, 3)),
+    "ticks": Benchmark("ticks", "measure", (), (10_000, 1)),
     "tabs": Benchmark("tabs", "measure", (), ((1, 5), 10.0)),
     "polling-loop": Benchmark("against", "measure", ("polling loop",), ("polling loop", 50, 2)),
     "lumibot": Benchmark("against", "measure", ("lumibot",), ("lumibot", 50, 2)),
