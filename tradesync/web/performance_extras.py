@@ -81,10 +81,15 @@ def method_columns() -> tuple[Column[MethodLine], ...]:
     """What each lot method would have realized."""
     return (
         Column("Method", Kind.TEXT, lambda line: line.method.capitalize(), pinned=True),
+        Column("Method", Kind.TEXT, lambda line: line.method.capitalize(), phone=True, wide=False,
+               wraps=True),
         Column("Would have realized", Kind.CHANGE, lambda line: line.realized),
+        Column("Realized", Kind.CHANGE, lambda line: line.realized, phone=True, wide=False),
         Column("Against first in, first out", Kind.CHANGE, lambda line: line.difference),
-        Column("Unknown", Kind.TEXT, lambda line: unknown_words(line.unknown), optional=True),
-    )
+        Column("Difference", Kind.CHANGE, lambda line: line.difference, phone=True, wide=False),
+        Column("Unknown", Kind.TEXT, lambda line: unknown_words(line.unknown), optional=True,
+               phone=True),
+    )  # fmt: skip
 
 
 def draw_exports(screen: Screen, wanted: EquityRange, first_year: int | None) -> None:
