@@ -217,9 +217,17 @@ def _take(tab: Visit, name: str, scene: Callable[[Visit], None], look: str) -> N
     scene(tab)
     if look == "phone":
         expect(tab.page.get_by_role("button", name="Sync", exact=True)).to_be_attached()
-    tab.page.wait_for_timeout(2500)  # charts move into place
+    _drawn(tab)
     path = SCREENS / (f"{name}.png" if look == "light" else f"{name}-{look}.png")
     tab.page.screenshot(path=path)
+
+
+def _drawn(tab: Visit) -> None:
+    """Wait until every chart is drawn and nothing is loading any more."""
+    for chart in tab.page.get_by_test_id("stEChartsChart").all():
+        expect(chart.locator("canvas, svg").first).to_be_attached()
+    expect(tab.page.get_by_test_id("stSkeleton")).to_have_count(0)
+    tab.page.wait_for_timeout(2500)  # charts move into place
 
 
 _AS_LIVE = """
