@@ -67,6 +67,18 @@ def test_p24_a_new_difference_has_the_days_read_again_at_once(tmp_path: Path) ->
         assert len(broker.asked) - asked <= 5
 
 
+def test_f10_fills_listed_hours_after_later_ones_are_found_when_asked_for(tmp_path: Path) -> None:
+    positions = [held("KO", "10", "60"), held("MSFT", "1", "400")]
+    broker = Handmade(stage([KO[:1], LATER], positions=positions))
+    with opened(broker, tmp_path) as world:
+        world.sync()
+        assert world.trade("KO").flags == ("provisional",)
+        broker.stage = stage([KO, LATER], positions=positions)
+        world.sync()
+        assert world.trade("KO").flags == ()
+        world.assert_quiet()
+
+
 def test_s19_an_account_reset_while_we_run_stops_with_a_question(tmp_path: Path) -> None:
     broker = Handmade(stage([KO], positions=[held("KO", "10", "60")]))
     with opened(broker, tmp_path) as world:

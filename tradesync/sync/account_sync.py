@@ -121,7 +121,7 @@ class AccountSync:
             memory = self._recall(run)
         self.board.update(activity="reading what is new", history_progress=100)
         memory = self._store_set_aside(run, self._store_amendments(run, memory))
-        snapshot = self._read(memory)
+        snapshot = self._read(memory, asked=run.trigger.is_manual)
         self._refuse_another_account(memory, snapshot)
         run.first_read_at = snapshot.first_read_at
         settling = self._apply(run, memory, snapshot)
@@ -129,7 +129,7 @@ class AccountSync:
             self._read_again_settled(run)
         if not self.rescanned_at and run.trigger.is_manual:  # for what differs anew
             memory = self._recall(run)
-            self._apply(run, memory, self._read(memory))
+            self._apply(run, memory, self._read(memory, asked=True))
         self.watched.refresh_curves(memory.account)
         if snapshot.error is not None:
             raise snapshot.error
@@ -234,14 +234,15 @@ class AccountSync:
         if self.stop.is_set():
             raise SyncError("Stopped while reading the history; the next start goes on from here.")
 
-    def _read(self, memory: Memory) -> Snapshot:
+    def _read(self, memory: Memory, *, asked: bool) -> Snapshot:
+        """What is new; for a person who asked, the fills that lack too, wherever they are."""
+        reader = Reader(self.broker, self.now)
         if self.now() - self.rescanned_at <= RESCAN_EVERY:
-            return Reader(self.broker, self.now).read(memory, rescan=None)
+            return reader.read(memory, rescan=None, days=memory.missing_days if asked else ())
         account_id = memory.account.account_id
         with self.database.read() as tx:
-            days = sync_reads.days_of_missing_fills(tx, account_id)
             named = sync_reads.orders_only_named(tx, account_id, turn=str(self.now()))
-        snapshot = Reader(self.broker, self.now).read(memory, rescan=Rescan(days, tuple(named)))
+        snapshot = reader.read(memory, rescan=Rescan(tuple(named)), days=memory.missing_days)
         self.rescanned_at = snapshot.first_read_at
         self.rescan_took = (self.now() - snapshot.first_read_at) / SECOND
         return snapshot

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ class Memory:
     activities_since: Instant
     """Where reads of what is new begin, by the broker's clock, overlap included."""
     newest_execution: Instant
+    missing_days: tuple[date, ...]
+    """The days on which orders state fills that no execution tells of, the latest ones."""
     alive: dict[str, Order]
     order_texts: dict[str, str]
     """Raw text of alive and recently changed orders by id: equal text means nothing new."""
@@ -113,6 +116,7 @@ def load_memory(tx: Tx, account_id: str, unlisted: deque[str]) -> Memory:
         orders_since=submitted - OVERLAP,
         activities_since=executed - OVERLAP,
         newest_execution=executed,
+        missing_days=sync_reads.days_of_missing_fills(tx, account_id),
         alive=alive,
         order_texts=facts.recent_order_texts(tx, account_id, since),
         fact_texts=facts.execution_digests(tx, account_id, since)

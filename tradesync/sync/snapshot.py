@@ -96,8 +96,6 @@ class Snapshot:
 class Rescan:
     """What is read again now and then, beside the last ten days' activities."""
 
-    days: tuple[date, ...] = ()
-    """Earlier days on which orders state fills whose executions never came (F09)."""
     orders: tuple[str, ...] = ()
     """Orders that others, or fills, only name."""
 
@@ -109,9 +107,12 @@ class Reader:
         self._broker = broker
         self._now = now
 
-    def read(self, memory: Memory, *, rescan: Rescan | None) -> Snapshot:
+    def read(
+        self, memory: Memory, *, rescan: Rescan | None, days: Collection[date] = ()
+    ) -> Snapshot:
         """Read what is new since `memory`, and what `rescan` names again.
 
+        `days`: those on which orders state fills whose executions never came (F09).
         BrokerError when orders or activities fail.
         """
         snapshot = Snapshot(first_read_at=self._now())
@@ -120,8 +121,8 @@ class Reader:
         if listed is not None:
             self._look_up_vanished(snapshot, memory, listed)
         self._read_activities(snapshot, memory)
-        if rescan is not None:
-            self._read_days_again(snapshot, memory, rescan.days)
+        if rescan is not None or days:
+            self._read_days_again(snapshot, memory, days, last=rescan is not None)
         self._look_up_unknown_orders(snapshot, memory, rescan.orders if rescan else ())
         self.read_holdings(snapshot)
         return snapshot
@@ -242,19 +243,24 @@ class Reader:
             page = self._broker.activities(after=since, page_token=page.last_id)
             self._add_page(snapshot, page, memory)
 
-    def _read_days_again(self, snapshot: Snapshot, memory: Memory, days: Iterable[date]) -> None:
-        """The last days, and these, by date: rows booked late or lost between two pages.
+    def _read_days_again(
+        self, snapshot: Snapshot, memory: Memory, days: Collection[date], *, last: bool
+    ) -> None:
+        """These days, and `last` ones, by date: rows booked late or lost between two pages.
 
-        Where the newest fill is older than they are, the dated rows since before it too.
+        Where the newest fill is older than the last days, the dated rows since before it too.
         """
-        today = new_york_date(self._broker_time())
-        last = [today - timedelta(days=back) for back in range(RESCAN_DAYS)]
+        recent = self._last_days() if last else []
         with suppress(BrokerRefused, BrokerNotFound):  # a broker that lists no single days
-            for day in (*last, *(day for day in days if day not in last)):
+            for day in dict.fromkeys((*recent, *days)):
                 self._read_day(snapshot, memory, day)
-        if memory.newest_execution < new_york_midnight(last[-1]):
+        if recent and memory.newest_execution < new_york_midnight(recent[-1]):
             with suppress(BrokerRefused, BrokerNotFound):
                 self._read_dated(snapshot, memory, memory.newest_execution - RESCAN_SPAN)
+
+    def _last_days(self) -> list[date]:
+        today = new_york_date(self._broker_time())
+        return [today - timedelta(days=back) for back in range(RESCAN_DAYS)]
 
     def _read_dated(self, snapshot: Snapshot, memory: Memory, since: Instant) -> None:
         """All rows but fills that were booked since, or are dated since."""
