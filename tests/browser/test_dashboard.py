@@ -164,6 +164,17 @@ def test_a_phone_has_a_small_header_and_four_columns_and_turning_it_shows_all(
         expect(page.locator("th[role=columnheader]").filter(has_text="Entry")).to_be_attached()
 
 
+def test_what_is_chosen_and_what_acts_is_readable_on_a_dark_page(
+    chrome: Browser, address: str
+) -> None:
+    with visit(chrome, address, color_scheme="dark") as tab:
+        tab.open("/trades")
+        act, chosen = tab.button("New order"), tab.page.get_by_role("radio", name="Open")
+        expect(act).to_have_css("background-color", "rgb(37, 99, 235)")  # white on it: 5.2 to 1
+        expect(act.locator("kbd")).to_have_css("opacity", "1")
+        expect(chosen).to_have_css("color", "rgb(147, 197, 253)")
+
+
 def test_keys_go_from_page_to_page_but_not_out_of_a_field(tab: Visit) -> None:
     page = tab.page
     tab.open()

@@ -10,6 +10,7 @@ from tradesync.config import SettingsError
 from tradesync.paper import PaperBrokerError
 from tradesync.store.errors import StoreError
 from tradesync.sync.outcomes import SyncError
+from tradesync.web.contrast import draw_contrast
 from tradesync.web.dialogs import draw_dialog
 from tradesync.web.formatting import plain
 from tradesync.web.header import (
@@ -38,6 +39,7 @@ def run() -> None:
         ],
         position="top",
     )
+    draw_contrast(dark=st.context.theme.type == "dark")
     begin_viewport()
     header = header_row()
     try:

@@ -104,9 +104,9 @@ def draw_record(screen: Screen) -> None:
         st.markdown("**Record**")
         size = path.stat().st_size / 1_000_000 if path.exists() else 0.0
         st.markdown(f"`{path}` · {size:,.1f} MB")
+        st.markdown("Back it up while everything runs: `python -m tradesync backup FILE`.")
         st.caption(
-            "Back it up while everything runs: `python -m tradesync backup FILE`. Do not copy the "
-            "file by other means while a program of ours runs. Keys are not in it."
+            "Do not copy the file by other means while a program of ours runs. Keys are not in it."
         )
         st.caption(f.plain(" · ".join(versions())))
 
