@@ -136,7 +136,7 @@ def clock(*, is_open: bool) -> MarketClock:
 
 
 def test_market_hours_are_new_yorks_with_the_viewers_beside() -> None:
-    words = (True, "Market open · closes 16:00 New York (22:00 CET)")
+    words = (True, "Market open · closes 16:00 New York (22:00 CET), in 6 h")
     assert market_line(clock(is_open=True), ZONE, NOW) == words
     assert market_line(clock(is_open=False), ZONE, NOW)[0] is False
     assert market_line(None, ZONE, NOW) == (None, "Market hours unknown")

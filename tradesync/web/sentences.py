@@ -155,7 +155,8 @@ def market_line(clock: MarketClock | None, zone: tzinfo, now: Instant) -> tuple[
     if now >= turns_at:  # the clock was read before it turned
         is_open = not clock.is_open
         return is_open, f"Market {'open' if is_open else 'closed'}"
-    when = f.market_moment(turns_at, zone, now)
+    left = f.span(f.seconds_between(now, turns_at))
+    when = f"{f.market_moment(turns_at, zone, now)}, in {left}"
     if clock.is_open:
         return True, f"Market open · closes {when}"
     return False, f"Market closed · opens {when}"
