@@ -18,7 +18,8 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -49,6 +50,7 @@ class Look:
 
     refreshes: int
     rss_mb: float
+    """The mean over the last hundred refreshes: DuckDB's buffers come and go by ten MB and more."""
     threads: int
     files: int
     sockets: int
@@ -98,7 +100,7 @@ def measure(way: Way, count: int) -> dict[str, Any]:
             looks = asyncio.run(_looks(way, place, pid, WARM + count))
             time.sleep(_LET_GO)
             asyncio.run(_looks(_coming_and_going, place, pid, 1))  # it forgets when one comes
-            later = _look(pid, looks[-1].refreshes)
+            later = _look(pid, looks[-1].refreshes, [rss_mb(pid)])
             program.end()
     return {"warm": asdict(looks[0]), "last": asdict(looks[-1]), "later": asdict(later),
             "growth_mb_per_thousand": round(growth(looks), 2),
@@ -116,13 +118,15 @@ def growth(looks: Sequence[Look]) -> float:
 async def _looks(way: Way, place: _Place, pid: int, count: int) -> list[Look]:
     """Refresh so often; a look at the end of the warm-up and every hundred from then on."""
     looks: list[Look] = []
+    memory: deque[float] = deque(maxlen=_BETWEEN_LOOKS)
     await place.sync()
     number = 0
     async with aclosing(way(place)) as refreshes:
         async for _ in refreshes:
             number += 1
+            memory.append(rss_mb(pid))
             if number >= WARM and number % _BETWEEN_LOOKS == 0:
-                looks.append(_look(pid, number))
+                looks.append(_look(pid, number, memory))
                 print(json.dumps(asdict(looks[-1])), flush=True)
             if number == count:
                 break
@@ -148,15 +152,15 @@ async def _ticking(place: _Place) -> AsyncGenerator[None]:
             yield
 
 
-def _look(pid: int, refreshes: int) -> Look:
-    """What the process holds now."""
+def _look(pid: int, refreshes: int, memory: Iterable[float]) -> Look:
+    """What the process holds now, and did in `memory`, of some instants in MB."""
     files: list[str] = []
     for item in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(FileNotFoundError):  # closed meanwhile
             files.append(item.readlink().name)
     return Look(
         refreshes=refreshes,
-        rss_mb=round(rss_mb(pid), 1),
+        rss_mb=round(statistics.fmean(memory), 1),
         threads=len(list(Path(f"/proc/{pid}/task").iterdir())),
         files=len(files),
         sockets=sum(name.startswith("socket:") for name in files),

@@ -27,7 +27,13 @@ from tradesync.domain.times import new_york_date
 from tradesync.store.accounts import account_by_name
 from tradesync.store.database import Database
 from tradesync.store.decisions import trade_note
-from tradesync.sync.outcomes import CommandResult, OrderTicket, Replacement, SyncError
+from tradesync.sync.outcomes import (
+    CommandResult,
+    OrderTicket,
+    Replacement,
+    SyncError,
+    Trigger,
+)
 from tradesync.sync.service import SyncService
 
 DECISIONS = frozenset({"import", "resolve", "undo"})
@@ -90,7 +96,8 @@ def decided(service: SyncService, click: dict[str, Any]) -> dict[str, Any]:
 
 
 def resolved(service: SyncService, click: dict[str, Any]) -> dict[str, str]:
-    """Decide about one of the differences that are not left alone; its symbol and the id."""
+    """Sync, then decide about one of the differences not left alone; its symbol and the id."""
+    service.sync_now(click["account"], trigger=Trigger.CLI, timeout=15)
     drifting = [one.record for one in service.explain_drift(click["account"]) if not one.ignored]
     if not drifting:
         raise SyncError("Nothing drifts.")

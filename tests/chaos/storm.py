@@ -88,7 +88,7 @@ class Storm:
 
     def kill_one(self) -> None:
         """kill -9 one of the programs, the broker among them, and start it again."""
-        name = self.dice.choice(["service", "service", "dashboard", "broker", "commander"])
+        name = self.dice.choice((*("service", "dashboard", "broker") * 2, "service", "commander"))
         self.kills[name] = self.kills.get(name, 0) + 1
         if name == "broker":
             self.broker.restart(kill=True)
@@ -213,7 +213,7 @@ class Storm:
 
     def _click(self) -> None:
         """A person clicks a few times, now and then what was clicked before."""
-        fresh = [self._new_click() for _ in range(self.dice.randint(2, 5))]
+        fresh = [self._new_click() for _ in range(self.dice.randint(1, 3))]
         sent = [click for click in self.clicks if click["do"] not in _ONCE]
         again = self.dice.sample(sent, min(2, len(sent)))
         self.clicks += fresh
