@@ -38,6 +38,16 @@ def test_the_newest_of_the_account(stored: Database) -> None:
     with stored.read() as tx:
         assert sync_reads.newest_execution(tx, ACCOUNT) == 7
         assert sync_reads.newest_execution(tx, "empty") is None
+        assert sync_reads.newest_booked(tx, ACCOUNT, skip=1) is None
+
+
+def test_the_latest_rows_booked_but_so_many(bound: Database) -> None:
+    times = {"d": None, "b": 20, "a": 10, "c": 30}
+    rows = [activity(name, created_at=at) for name, at in times.items()]
+    with bound.write() as tx:
+        facts.add_activities(tx, ACCOUNT, rows)
+        found = [sync_reads.newest_booked(tx, ACCOUNT, skip) for skip in range(4)]
+    assert found == [30, 20, 10, None]
 
 
 def test_trades_that_hold_something_and_one_by_its_id(bound: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 from tests.broker.stub import Answer, Asked, told
@@ -92,3 +93,27 @@ def test_s19_an_account_reset_while_we_run_stops_with_a_question(tmp_path: Path)
             assert "rebind" in str(world.try_sync().error)
         assert "rebind" in str(world.service.state(NAME).question)
         assert world.contents() == before
+
+
+def test_years_of_dividends_since_the_last_fill_are_not_read_again_each_time(
+    tmp_path: Path,
+) -> None:
+    begun = date(2026, 10, 7)
+    days = [begun + timedelta(days=n // 5) for n in range(240)]
+    paid = [
+        dated(f"d{n}", "DIV", str(day), "KO", "10", "1", created_at=f"{day}T09:00:0{n % 5}Z")
+        for n, day in enumerate(days)
+    ]  # fmt: skip
+    shown = stage([KO], paid, [held("KO", "10", "60")], now="2026-11-27T15:00:00Z")
+    broker = Handmade(shown)
+    with opened(broker, tmp_path) as world:
+        world.sync()
+        assert world.rows("SELECT count(*) FROM activities") == [(240,)]
+        asked = len(broker.asked)
+        world.assert_quiet()
+        assert len(broker.asked) - asked <= 5
+        broker.stage = stage([KO], [*paid, dated("new", "DIV", "2026-11-25", "KO", "10", "1",
+            created_at="2026-11-27T14:00:00Z")], [held("KO", "10", "60")],
+            now="2026-11-27T15:00:00Z")  # fmt: skip
+        world.sync()
+        assert world.rows("SELECT count(*) FROM activities") == [(241,)]

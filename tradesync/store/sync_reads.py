@@ -34,6 +34,18 @@ def newest_execution(tx: Tx, account_id: str) -> Instant | None:
     return row[0] if row else None
 
 
+def newest_booked(tx: Tx, account_id: str, skip: int) -> Instant | None:
+    """When the latest dated row but `skip` later ones was booked, by the broker's clock."""
+    row = tx.one(_NEWEST_BOOKED, [account_id, skip])
+    return row[0] if row else None
+
+
+_NEWEST_BOOKED = """
+SELECT created_at FROM activities WHERE account_id = ? AND created_at IS NOT NULL
+ORDER BY created_at DESC LIMIT 1 OFFSET ?
+"""
+
+
 def first_execution(tx: Tx, account_id: str) -> Instant | None:
     """The time of the first stored execution, by the broker's clock."""
     row = tx.one('SELECT min("at") FROM executions WHERE account_id = ?', [account_id])

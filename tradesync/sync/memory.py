@@ -30,6 +30,10 @@ OVERLAP: Instant = 600 * SECOND
 """How far every read of what is new reaches back (design: *Calls*), from the newest stamp of the
 broker's that is stored: its clock and ours may differ by more than any overlap."""
 
+_DATED_ROWS_AGAIN = 50
+"""So many dated rows booked since the newest fill are read again each time: half a page. Of more
+(years of dividends on what was bought once) only the latest, and the days re-read find the rest."""
+
 RESCAN: Instant = 11 * 86_400 * SECOND
 """How far back activities are known by id: the days re-read by date, and one more."""
 
@@ -105,6 +109,7 @@ def load_memory(tx: Tx, account_id: str, unlisted: deque[str]) -> Memory:
     begins = account.history_from or 0
     submitted = account.orders_read_at or begins
     executed = sync_reads.newest_execution(tx, account_id) or begins
+    booked = sync_reads.newest_booked(tx, account_id, skip=_DATED_ROWS_AGAIN) or begins
     since = min(submitted, executed) - RESCAN
     alive = {order.order_id: order for order in facts.alive_orders(tx, account_id)}
     instruments = facts.load_instruments(tx, account_id)
@@ -114,7 +119,7 @@ def load_memory(tx: Tx, account_id: str, unlisted: deque[str]) -> Memory:
         account=account,
         data_version=tx.data_version,
         orders_since=submitted - OVERLAP,
-        activities_since=executed - OVERLAP,
+        activities_since=max(executed, booked) - OVERLAP,
         newest_execution=executed,
         missing_days=sync_reads.days_of_missing_fills(tx, account_id),
         alive=alive,
