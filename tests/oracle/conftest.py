@@ -35,9 +35,9 @@ PROFILE = os.environ.get("ORACLE_PROFILE", "oracle")
 LEDGER_PROFILE = "ledger" if PROFILE == "oracle" else "ledger thorough"
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def _impatience() -> Iterator[None]:
-    """Reads are tried again within milliseconds, and never wait for their turn."""
+    """Reads are tried again within milliseconds, and never wait for their turn: here alone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calls, "_FIRST_WAIT", 0.01)
         patch.setattr(limits.TokenBucket, "take", lambda _bucket, *, command=False: 0.0)

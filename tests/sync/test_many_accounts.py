@@ -86,7 +86,7 @@ def test_s14_s15_ailing_accounts_delay_no_other_and_are_taken_up_again(
     for name in ("failing", "limited", "locked"):
         eventually(
             lambda name=name: state(name).last_success_at, f"{name} again",  # type: ignore[misc]
-            patience=MOST_BETWEEN_ATTEMPTS + PATIENCE,
+            patience=3 * PATIENCE,
         )  # fmt: skip
     service.close()
     broker.kill()  # which ends the call that hangs
