@@ -37,7 +37,7 @@ _one_at_a_time = threading.Lock()
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
     """The engine of all that is held: to start and to end one takes 25 ms."""
-    engine = duckdb.connect(":memory:", config={"threads": "2"})
+    engine = duckdb.connect(":memory:", config={"threads": "1"})
     engine.execute("PRAGMA disable_checkpoint_on_shutdown")  # what a test leaves is thrown away
     atexit.register(_end)
     return engine

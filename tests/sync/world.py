@@ -30,6 +30,10 @@ RECORDS = (
     "unmatched_exits", "working_exits", "reviews", "drift", "trade_events", "coin_shortfalls",
 )  # fmt: skip
 """The tables a sync of an unchanged account must leave alone."""
+_CONTENTS = " UNION ALL ".join(
+    f"SELECT '{name}', {name}::VARCHAR FROM {name}" for name in RECORDS
+)  # fmt: skip
+"""All rows at once: a query for each table took a quarter of every test here."""
 
 
 def settings_for(broker: PaperBroker, path: Path) -> Settings:
@@ -113,7 +117,10 @@ class World:
 
     @property
     def account_id(self) -> str:
-        """The broker's id of the account."""
+        """The broker's id of the account, from the record while the board does not tell."""
+        told = self.service.state(NAME).account_id
+        if told is not None:
+            return told
         with self.database.read() as tx:
             account = account_by_name(tx, NAME)
         assert account is not None
@@ -162,10 +169,9 @@ class World:
             "ORDER BY symbol"
         )
 
-    def contents(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything a sync of an unchanged account must leave alone."""
-        with self.database.read() as tx:
-            return {name: tx.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in RECORDS}
+    def contents(self) -> list[tuple[str, str]]:
+        """Everything a sync of an unchanged account must leave alone: table and row as text."""
+        return sorted(self.rows(_CONTENTS))
 
     def assert_quiet(self) -> None:
         """Repeating the sync changes nothing."""
