@@ -20,6 +20,7 @@ from tradesync.views.returns import (
     Return,
     Streaks,
     deepest,
+    deposits_along,
     drawdowns,
     gaps,
     growth,
@@ -103,6 +104,17 @@ def test_drawdown_names_its_peak_and_stands_at_zero_on_new_highs() -> None:
     assert found is not None
     assert (found.peak_at, found.trough_at) == (DAY, 2 * DAY)
     assert deepest(()) is None
+
+
+def test_money_booked_just_after_the_first_point_that_holds_it_is_no_loss() -> None:
+    opened = [Flow(1, D(100_000))]
+    assert deposits_along(points(100_000, 100_000, 100_100), opened) == (100_000,) * 3
+    assert returns_of(points(100_000, 99_500), opened) == (Return(DAY, -0.005),)
+
+
+@pytest.mark.parametrize("curve", [(100_000, 200_000), (50_000, 150_000), (98_000, 100_000)])
+def test_money_that_came_to_what_was_there_moves_the_curve(curve: tuple[int, int]) -> None:
+    assert deposits_along(points(*curve), [Flow(1, D(100_000))]) == (0, 100_000)
 
 
 def test_net_flows_count_what_moved_up_to_the_instant() -> None:

@@ -116,7 +116,7 @@ def equity_performance(
 
 def deposits_at(flows: Flows, points: Sequence[EquityRow]) -> tuple[Decimal, ...] | None:
     """Net deposits at each point; None where no deposit is on record."""
-    return r.net_flows(flows.known, [point.at for point in points]) if flows.known else None
+    return r.deposits_along(points, flows.known) if flows.known else None
 
 
 def risk_of(points: Sequence[EquityRow], found: Sequence[r.Return]) -> Risk:

@@ -27,6 +27,10 @@ _STOCK_DAYS, _ALL_DAYS = 252, 365
 _SATURDAY = 5
 
 
+_NEARLY = Decimal("0.01")
+"""By so much of it what an account was opened with may have gained or lost in its first minute."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """Money or securities moved in (+) or out (−), in USD, when it happened."""
@@ -67,7 +71,7 @@ def returns_of(points: Sequence[EquityRow], flows: Sequence[Flow]) -> tuple[Retu
     (E₁ − E₀ − F) ÷ (E₀ + F): a flow is at work from the start of its period (as *Day P&L* has
     it). Linking these is the time-weighted return (GIPS 2020, *true time-weighted* by days).
     """
-    totals = net_flows(flows, [point.at for point in points])
+    totals = deposits_along(points, flows)
     return tuple(
         Return(later.at, _ratio(earlier.equity, later.equity, after - before))
         for (earlier, before), (later, after) in pairwise(zip(points, totals, strict=True))
@@ -77,6 +81,23 @@ def returns_of(points: Sequence[EquityRow], flows: Sequence[Flow]) -> tuple[Retu
 def _ratio(before: Decimal, after: Decimal, moved: Decimal) -> float | None:
     at_work = before + moved
     return float((after - at_work) / at_work) if at_work > 0 else None
+
+
+def deposits_along(points: Sequence[EquityRow], flows: Sequence[Flow]) -> tuple[Decimal, ...]:
+    """Net deposits at each point.
+
+    A new account's first point is stamped with the start of its minute or day, before the money it
+    was opened with was booked, and is worth that money all the same: it counts from there.
+    """
+    totals = net_flows(flows, [point.at for point in points])
+    if len(points) < 2 or totals[0] or not totals[1]:
+        return totals
+    opened_with, worth = totals[1], points[0].equity
+    grown = points[1].equity - worth
+    was_there = abs(worth - opened_with) <= abs(opened_with) * _NEARLY
+    if was_there and abs(grown) < abs(grown - opened_with):
+        return (opened_with, *totals[1:])
+    return totals
 
 
 def net_flows(flows: Sequence[Flow], at: Sequence[Instant]) -> tuple[Decimal, ...]:
