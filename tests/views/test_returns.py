@@ -117,6 +117,11 @@ def test_money_that_came_to_what_was_there_moves_the_curve(curve: tuple[int, int
     assert deposits_along(points(*curve), [Flow(1, D(100_000))]) == (0, 100_000)
 
 
+def test_a_deposit_of_another_day_moves_the_curve_whatever_it_lost_meanwhile() -> None:
+    moved = [Flow(DAY, D(990_100))]
+    assert deposits_along(points(1_000_000, 995_050), moved) == (0, 990_100)
+
+
 def test_net_flows_count_what_moved_up_to_the_instant() -> None:
     flows = [Flow(20, D(5)), Flow(10, D(100)), Flow(30, D(-50))]
     assert net_flows(flows, [9, 10, 25, 30]) == (0, 100, 105, 55)

@@ -18,7 +18,7 @@ from statistics import fmean, stdev
 import numpy as np
 
 from tradesync.domain.money import ZERO
-from tradesync.domain.times import Instant, new_york_date
+from tradesync.domain.times import SECOND, Instant, new_york_date
 from tradesync.store.queries import EquityRow
 
 FEWEST_RETURNS = 20
@@ -27,6 +27,7 @@ _STOCK_DAYS, _ALL_DAYS = 252, 365
 _SATURDAY = 5
 
 
+_LONGEST_BAR: Instant = 3600 * SECOND
 _NEARLY = Decimal("0.01")
 """By so much of it what an account was opened with may have gained or lost in its first minute."""
 
@@ -86,13 +87,16 @@ def _ratio(before: Decimal, after: Decimal, moved: Decimal) -> float | None:
 def deposits_along(points: Sequence[EquityRow], flows: Sequence[Flow]) -> tuple[Decimal, ...]:
     """Net deposits at each point.
 
-    A new account's first point is stamped with the start of its minute or day, before the money it
+    A new account's first point is stamped with the start of its minute or hour, before the money it
     was opened with was booked, and is worth that money all the same: it counts from there.
     """
     totals = net_flows(flows, [point.at for point in points])
-    if len(points) < 2 or totals[0] or not totals[1]:
+    if len(points) < 2 or totals[0]:
         return totals
-    opened_with, worth = totals[1], points[0].equity
+    worth = points[0].equity
+    (opened_with,) = net_flows(flows, [min(points[0].at + _LONGEST_BAR, points[1].at)])
+    if not opened_with:
+        return totals
     grown = points[1].equity - worth
     was_there = abs(worth - opened_with) <= abs(opened_with) * _NEARLY
     if was_there and abs(grown) < abs(grown - opened_with):
