@@ -104,4 +104,4 @@ def test_a_table_of_hidden_amounts_holds_no_amount(chosen: Preferences) -> None:
 
 
 def test_axes_of_money_lose_their_labels(chosen: Preferences) -> None:
-    assert money_axis()["axisLabel"]["show"] is False
+    assert money_axis(dark=False)["axisLabel"]["show"] is False

@@ -21,11 +21,14 @@ from tradesync.web.preferences import amounts_hidden
 T = TypeVar("T")
 _MILLISECOND: Instant = 1_000_000
 _MOST_POINTS = 1500
-_GREY = "#94A3B8"
 _LINE_LEFT, _LINE_RIGHT = 64, 16
 """Pixels beside two charts that share their x-axis: labels of any width leave them aligned."""
 _CALENDAR_ROW, _CALENDAR_HEAD, _MOST_CALENDARS = 15, 34, 4
 _DAYS_OF_ONE_CALENDAR = 370
+
+_GREY = {"light": "#64748B", "dark": "#94A3B8"}
+_LABEL = {"light": "#475569", "dark": "#A9B6C8"}
+"""The theme's grayTextColor: Streamlit's own grey of charts is 3.7 to 1 on a light page."""
 
 Option = dict[str, Any]
 STILL: Option = {"animation": False}
@@ -40,6 +43,22 @@ def thinned(points: Sequence[T], most: int = _MOST_POINTS) -> Sequence[T]:
     return [points[round(place * step)] for place in range(most)]
 
 
+def grey(*, dark: bool) -> str:
+    """The colour of lines that are neither gain nor loss."""
+    return _GREY["dark" if dark else "light"]
+
+
+def label(*, dark: bool, **more: Any) -> Option:
+    """How a label is written: readable (contrast AA) in light and dark."""
+    return {"color": _LABEL["dark" if dark else "light"], **more}
+
+
+def time_label(*, dark: bool) -> Option:
+    """The same on an axis of time, whose months and years are bold and coloured on their own."""
+    primary = label(dark=dark, fontWeight="bold")
+    return label(dark=dark, hideOverlap=True, rich={"primary": primary})
+
+
 def equity_option(
     points: Sequence[EquityRow],
     *,
@@ -51,15 +70,15 @@ def equity_option(
 
     `deposits`: what had been paid in, net, at each point: a grey line of steps.
     """
-    series = [_equity_series(points, gain_colour(gain=gain, dark=dark))]
+    series = [_equity_series(points, gain_colour(gain=gain, dark=dark), grey(dark=dark))]
     if deposits is not None:
-        series.append(_deposits_series(points, deposits))
+        series.append(_deposits_series(points, deposits, grey(dark=dark)))
     return {
         **STILL,
         "grid": {"left": 8, "right": 12, "top": 12, "bottom": 8, "containLabel": True},
         "tooltip": _tooltip("axis"),
-        "xAxis": {"type": "time", "axisLabel": {"hideOverlap": True}},
-        "yAxis": money_axis(),
+        "xAxis": {"type": "time", "axisLabel": time_label(dark=dark)},
+        "yAxis": money_axis(dark=dark),
         "series": series,
     }
 
@@ -90,19 +109,19 @@ def equity_and_drawdown_option(
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "xAxis": [
             {"type": "time", "axisLabel": {"show": False}, **edges},
-            {"type": "time", "axisLabel": {"hideOverlap": True}, "gridIndex": 1, **edges},
+            {"type": "time", "axisLabel": time_label(dark=dark), "gridIndex": 1, **edges},
         ],
         "yAxis": [
-            money_axis(),
+            money_axis(dark=dark),
             {"type": "value", "gridIndex": 1, "max": 0, "splitNumber": 2,
              "min": min(-1, floor(100 * min((ratio for _, ratio in drawdown), default=0))),
-             "axisLabel": {"formatter": "{value}%"}},
+             "axisLabel": label(dark=dark, formatter="{value}%")},
         ],
         "series": [*option["series"], below],
     }  # fmt: skip
 
 
-def _equity_series(points: Sequence[EquityRow], colour: str) -> Option:
+def _equity_series(points: Sequence[EquityRow], colour: str, start: str) -> Option:
     data = [[point.at // _MILLISECOND, float(point.equity)] for point in thinned(points)]
     return {
         "name": "Equity",
@@ -116,13 +135,15 @@ def _equity_series(points: Sequence[EquityRow], colour: str) -> Option:
             "silent": True,
             "symbol": "none",
             "label": {"show": False},
-            "lineStyle": {"type": "dashed", "color": _GREY, "width": 1},
+            "lineStyle": {"type": "dashed", "color": start, "width": 1},
             "data": [{"yAxis": data[0][1]}],
         },
     }
 
 
-def _deposits_series(points: Sequence[EquityRow], deposits: Sequence[Decimal]) -> Option:
+def _deposits_series(
+    points: Sequence[EquityRow], deposits: Sequence[Decimal], colour: str
+) -> Option:
     both = thinned(list(zip(points, deposits, strict=True)))
     return {
         "name": "Net deposits",
@@ -130,8 +151,8 @@ def _deposits_series(points: Sequence[EquityRow], deposits: Sequence[Decimal]) -
         "step": "end",
         "showSymbol": False,
         "z": 3,
-        "lineStyle": {"width": 2, "color": _GREY},
-        "itemStyle": {"color": _GREY},
+        "lineStyle": {"width": 2, "color": colour},
+        "itemStyle": {"color": colour},
         "data": [[point.at // _MILLISECOND, float(amount)] for point, amount in both],
     }
 
@@ -145,9 +166,12 @@ def bars_option(
     """
     category = {
         "type": "category", "data": list(names), "inverse": flat, "axisTick": {"show": False},
-        "axisLabel": {"hideOverlap": True},
+        "axisLabel": label(dark=dark, hideOverlap=True),
     }  # fmt: skip
-    amounts = {**money_axis(), "scale": False, "name": "USD", "nameGap": 8}
+    amounts = {
+        **money_axis(dark=dark), "scale": False, "name": "USD", "nameGap": 8,
+        "nameTextStyle": label(dark=dark),
+    }  # fmt: skip
     amounts["axisLabel"] = {**amounts["axisLabel"], "formatter": "{value}"}
     return {
         **STILL,
@@ -190,7 +214,7 @@ def calendar_option(days: Sequence[DayRow], *, dark: bool) -> Option:
             "inRange": {"color": colours},
         },
         "calendar": [
-            _calendar(span, place, neutral, several=len(spans) > 1)
+            _calendar(span, place, neutral, several=len(spans) > 1, dark=dark)
             for place, span in enumerate(spans)
         ],
         "series": [
@@ -226,7 +250,9 @@ def calendar_height(days: Sequence[DayRow]) -> int:
     return len(calendar_spans(days)) * (7 * _CALENDAR_ROW + _CALENDAR_HEAD) + 8
 
 
-def _calendar(span: tuple[date, date], place: int, empty: str, *, several: bool) -> Option:
+def _calendar(
+    span: tuple[date, date], place: int, empty: str, *, several: bool, dark: bool
+) -> Option:
     return {
         "range": [day.isoformat() for day in span],
         "top": _CALENDAR_HEAD - 10 + place * (7 * _CALENDAR_ROW + _CALENDAR_HEAD),
@@ -235,9 +261,9 @@ def _calendar(span: tuple[date, date], place: int, empty: str, *, several: bool)
         "cellSize": ["auto", _CALENDAR_ROW],
         "splitLine": {"show": False},
         "itemStyle": {"color": "transparent", "borderColor": empty, "borderWidth": 1},
-        "dayLabel": {"firstDay": 1, "fontSize": 10},
-        "monthLabel": {"fontSize": 10},
-        "yearLabel": {"show": several, "fontSize": 12, "margin": 36},
+        "dayLabel": label(dark=dark, firstDay=1, fontSize=10),
+        "monthLabel": label(dark=dark, fontSize=10),
+        "yearLabel": label(dark=dark, show=several, fontSize=12, margin=36),
     }
 
 
@@ -256,11 +282,11 @@ def _tooltip(trigger: str) -> Option:
     return {"show": not amounts_hidden(), "trigger": trigger, "valueFormatter": "dollar"}
 
 
-def money_axis() -> Option:
+def money_axis(*, dark: bool) -> Option:
     """A y-axis in USD; without its labels while amounts are hidden."""
     return {
         "type": "value",
         "scale": True,
         "splitNumber": 4,
-        "axisLabel": {"show": not amounts_hidden(), "formatter": "${value}"},
+        "axisLabel": label(dark=dark, show=not amounts_hidden(), formatter="${value}"),
     }

@@ -9,12 +9,11 @@ from tradesync.broker.port import Bar
 from tradesync.domain.times import Instant
 from tradesync.views.trade_marks import Level, Mark
 from tradesync.web import formatting as f
-from tradesync.web.charts import STILL
+from tradesync.web.charts import STILL, grey, label, time_label
 
 _MILLISECOND: Instant = 1_000_000
 _MOST_LABELS = 6
 """With more marks than this their words would hide the line."""
-_LINE = {"light": "#64748B", "dark": "#94A3B8"}
 _ENTRY = {"light": "#1D4ED8", "dark": "#60A5FA"}
 _EXIT = {"light": "#B45309", "dark": "#FBBF24"}
 """Not the colours of gain and loss: an exit may be either."""
@@ -42,11 +41,13 @@ def price_option(
         "grid": {"left": 8, "right": 56, "top": 28, "bottom": 8, "containLabel": True},
         "legend": {
             "top": 0, "left": 0, "itemWidth": 14, "itemHeight": 9,
-            "data": ["Price", "Entry", "Exit"],
+            "data": ["Price", "Entry", "Exit"], "textStyle": label(dark=dark),
         },
         "tooltip": {"trigger": "axis", "valueFormatter": "dollar"},
-        "xAxis": {"type": "time", "axisLabel": {"hideOverlap": True}},
-        "yAxis": {"type": "value", "scale": True, "axisLabel": {"formatter": "${value}"}},
+        "xAxis": {"type": "time", "axisLabel": time_label(dark=dark)},
+        "yAxis": {
+            "type": "value", "scale": True, "axisLabel": label(dark=dark, formatter="${value}"),
+        },
         "series": [
             _price_line(line, levels, dark=dark),
             _points("Entry", [m for m in marks if m.is_entry], len(marks), dark=dark),
@@ -56,7 +57,7 @@ def price_option(
 
 
 def _price_line(line: list[list[Any]], levels: Sequence[Level], *, dark: bool) -> Option:
-    colour = _LINE["dark" if dark else "light"]
+    colour = grey(dark=dark)
     return {
         "name": "Price",
         "type": "line",

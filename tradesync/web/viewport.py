@@ -9,6 +9,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from tradesync.web.contrast import UNKNOWN_JS
 from tradesync.web.places import PAGES
 
 NARROW = 640
@@ -40,7 +41,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   return parentElement.forget
 }
 """
-_component = st.components.v2.component("tradesync_viewport", js=_JS)
+_component = st.components.v2.component("tradesync_viewport", js=UNKNOWN_JS + _JS)
 
 
 def begin_viewport() -> None:
