@@ -60,6 +60,13 @@ def trend_points(
     return tuple(closes)
 
 
+def trend_ratio(points: Sequence[Decimal]) -> Decimal | None:
+    """By which share of its first point a trend ends higher; None where that is not known."""
+    if len(points) < 2 or points[0] <= 0:
+        return None
+    return points[-1] / points[0] - 1
+
+
 def position_lines(
     positions: Sequence[PositionRow], holdings: Mapping[str, HoldingRow]
 ) -> tuple[PositionLine, ...]:

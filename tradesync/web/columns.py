@@ -10,7 +10,7 @@ from tradesync.domain.times import SECOND, Instant
 from tradesync.store.queries_activity import RunRow
 from tradesync.store.queries_trades import AllocationRow, ExecutionRow, LotRow, OrderRow, TradeRow
 from tradesync.views.activity import TradeChange
-from tradesync.views.positions import PositionLine
+from tradesync.views.positions import PositionLine, trend_ratio
 from tradesync.views.trades import TradeLine, held_seconds
 from tradesync.web import formatting as f
 from tradesync.web.preferences import amounts_hidden
@@ -39,9 +39,15 @@ def positions_columns(
     `trends`: the last daily closes by symbol, where they are told.
     """
     known = trends or {}
-    trend: Column[PositionLine] = Column(
-        "Trend", Kind.TREND, lambda p: known.get(p.symbol),
-        "Daily closes of the last 30 trading days, and the latest price.",
+    trend: tuple[Column[PositionLine], ...] = (
+        Column(
+            "Trend", Kind.TREND, lambda p: known.get(p.symbol),
+            "Daily closes of the last 30 trading days, and the latest price.",
+        ),
+        Column(
+            "Trend %", Kind.RATIO, lambda p: trend_ratio(known.get(p.symbol, ())),
+            "Price now against where the trend line begins.",
+        ),
     )  # fmt: skip
     return (
         Column("Symbol", Kind.TEXT, lambda p: p.symbol, pinned=True, phone=True),
@@ -58,7 +64,7 @@ def positions_columns(
         Column("Today", Kind.CHANGE, lambda p: p.today, "Unrealized P&L of this day."),
         Column("Price today", Kind.RATIO, lambda p: p.change_today),
         Column("Weight", Kind.WEIGHT, lambda p: p.weight, "Share of gross exposure."),
-        *(() if trends is None else (trend,)),
+        *(() if trends is None else trend),
         Column(
             "Explained",
             Kind.TEXT,
