@@ -70,7 +70,7 @@ def test_overview_shows_the_brokers_figures_to_the_cent(seeded: Seeded) -> None:
     assert metric(app, "Cash") == "$60,000.25"
     assert metric(app, "Buying power") == "$200,000.00"
     assert metric(app, "Exposure 48.64%") == "$49,250.25"
-    assert metric(app, "Floating P&L") == ":green[+$90.00]"
+    assert metric(app, "Floating P&L") == ":green[:small[▲] +$90.00]"
     equity = next(each for each in app.metric if each.label == "Equity")
     assert str(equity.delta).replace("\\", "") == "+$1,250.50 · +1.25%"
 
@@ -132,7 +132,7 @@ def test_a_deep_link_opens_one_trade_with_all_it_rests_on(seeded: Seeded) -> Non
     app = open_page("trades", trade=OPEN_ID)
     assert metric(app, "Open quantity") == "10"
     assert metric(app, "Entry price") == "$200.00"
-    assert metric(app, "Floating P&L") == ":green[+$100.00]"
+    assert metric(app, "Floating P&L") == ":green[:small[▲] +$100.00]"
     states = dict(
         zip(table(app, "State")["Execution id"], table(app, "State")["State"], strict=True)
     )
@@ -147,7 +147,7 @@ def test_a_deep_link_opens_one_trade_with_all_it_rests_on(seeded: Seeded) -> Non
 
 def test_a_closed_trade_shows_its_realized_profit_and_no_close_button(seeded: Seeded) -> None:
     app = open_page("trades", trade=CLOSED_ID)
-    assert metric(app, "Realized P&L") == ":green[+$90.00]"
+    assert metric(app, "Realized P&L") == ":green[:small[▲] +$90.00]"
     assert list(table(app, "Realized")["Realized"]) == [90.0]
     assert "close_trade" not in {each.key for each in app.button}
 

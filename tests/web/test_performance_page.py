@@ -157,7 +157,7 @@ def test_long_ranges_have_a_calendar_a_year_the_latest_on_top() -> None:
 def test_the_page_draws_figures_breakdown_exports_and_method(seeded: Seeded) -> None:
     app = open_page("performance", range="1Y", by="Symbol", methods="true")
     words = text_of(app)
-    assert "Realized P&L :green[+$90.00] 1 closing" in words
+    assert "Realized P&L :green[:small[▲] +$90.00] 1 closing" in words
     assert "Win rate 100.00% 1 won · 0 lost" in words
     assert "Profit factor no losses" in words
     assert "no deposit is on record" in words

@@ -125,7 +125,7 @@ def test_the_identity_is_on_the_overview_with_the_rows_of_a_term(live: Live) -> 
     assert "+ unexplained $0.00" in labels
     app.button(key="term-income").click().run()
     assert list(table(app, "Broker's id")["Amount"]) == [12.5]
-    assert "income :green[+$12.50]" in text_of(app)
+    assert "income :green[▲ +$12.50]" in text_of(app)
 
 
 def test_records_are_listed_and_block_nothing(seeded: Seeded) -> None:

@@ -13,8 +13,8 @@ D = Decimal
 def test_today_is_the_sum_of_its_parts_signed_and_coloured() -> None:
     words = day_words(DaySplit(D(40), D(60), 1, D(-25), D(7), D(2)))
     assert words == (
-        r"**Today :green[+\$40.00]** = realized :green[+\$60.00] (1 unknown) "
-        r"+ floating :red[−\$25.00] + income :green[+\$7.00] − fees \$2.00"
+        r"**Today :green[▲ +\$40.00]** = realized :green[▲ +\$60.00] (1 unknown) "
+        r"+ floating :red[▼ −\$25.00] + income :green[▲ +\$7.00] − fees \$2.00"
     )
 
 

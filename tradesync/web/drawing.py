@@ -27,7 +27,7 @@ def figure(
 ) -> None:
     """One figure in a card; `change` gives arrow and colour to the words of `change_text`.
 
-    `tone`: the gain or loss the figure itself is, coloured by its sign.
+    `tone`: the gain or loss the figure itself is, by whose sign it has colour and arrow.
     """
     up_or_down: Literal["up", "down", "off"] = "off"
     colour: Word | Literal["off"] = "off"
@@ -49,7 +49,7 @@ def figure(
 def _toned(text: str, tone: Decimal | None) -> str:
     if not tone:
         return text
-    return f":{gain_word(gain=tone > 0)}[{text}]"
+    return f":{gain_word(gain=tone > 0)}[:small[{f.arrow(tone)}] {text}]"
 
 
 _ROW_HEIGHT, _LINE_HEIGHT, _WRAPPING_FROM = 31, 18, 60

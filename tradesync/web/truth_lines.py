@@ -31,11 +31,11 @@ _RULES = {
 
 
 def signed(amount: Decimal | None) -> str:
-    """A gain or loss in its colour."""
+    """A gain or loss with its arrow, in its colour."""
     text = f.plain(f.money(amount, plus=True))
     if amount is None or not amount.quantize(Decimal("0.01")):
         return text
-    return f":{gain_word(gain=amount > 0)}[{text}]"
+    return f":{gain_word(gain=amount > 0)}[{f.arrow(amount)} {text}]"
 
 
 def day_words(day: DaySplit) -> str:
