@@ -232,6 +232,15 @@ def test_a_text_that_stands_out_gets_its_room() -> None:
     assert alike.config["Status"]["width"] is None
 
 
+def test_a_price_that_stands_out_gets_its_room() -> None:
+    columns = (Column("Last", Kind.PRICE, lambda price: price),)
+    mixed = build_table([D("9.5")] * 9 + [D("86103.96")], columns, identity=str, zone_name=None,
+                        dark=False)  # fmt: skip
+    alike = build_table([D("9.5")] * 9, columns, identity=str, zone_name=None, dark=False)
+    assert mixed.config["Last"]["width"] == 7 * len("$86,103.96") + 26
+    assert alike.config["Last"]["width"] is None
+
+
 def sentences(monkeypatch: pytest.MonkeyPatch, text: str) -> Table:
     """A table of a name and a sentence, as a phone has it."""
     monkeypatch.setattr(tables, "is_narrow", lambda: True)

@@ -92,6 +92,7 @@ _NUMBERS = {
     Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.CHANGE, Kind.RATIO, Kind.WEIGHT, Kind.COUNT,
     Kind.DURATION,
 }  # fmt: skip
+_LONG_NUMBERS = {Kind.PRICE, Kind.MONEY, Kind.CHANGE}
 _PLAIN_FORMATS = {
     Kind.PRICE: "$%,.4f",
     Kind.MONEY: "$%,.2f",
@@ -269,24 +270,29 @@ def _sign(cell: Any) -> int:
     return 0 if cell is None else (cell > 0) - (cell < 0)
 
 
-def _width(column: Column[T], cells: pd.Series[Any]) -> int | None:
+def _width(column: Column[T], cells: pd.Series[Any], *, styled: bool) -> int | None:
     if column.kind is Kind.TEXT:
-        return _text_width(column.label, cells, pinned=column.pinned)
-    if column.kind is not Kind.QUANTITY or cells.empty or cells.dtype == object:
+        lengths = [len(cell) if isinstance(cell, str) else 1 for cell in cells]
+        if column.pinned:  # drawn as buttons, which need more room
+            longest = max(lengths, default=0)
+            return min(_WIDEST, max(_NARROWEST, (_CHARACTER + 1) * longest + _PADDING))
+        return _outstanding_width(column.label, lengths)
+    if cells.empty or cells.dtype == object:
         return None
-    longest = max(len(f.quantity(_exact(cell))) for cell in cells.fillna(0.0))
-    return max(_NARROWEST, _CHARACTER * longest + _PADDING)
+    if column.kind is Kind.QUANTITY:
+        longest = max(len(_text(column.kind, cell)) for cell in cells.fillna(0.0))
+        return max(_NARROWEST, _CHARACTER * longest + _PADDING)
+    if styled and column.kind in _LONG_NUMBERS:
+        return _outstanding_width(
+            column.label, [len(_text(column.kind, cell)) for cell in cells.fillna(0.0)]
+        )
+    return None
 
 
-def _text_width(label: str, cells: pd.Series[Any], *, pinned: bool) -> int | None:
-    """Room for the longest text where it stands out: the grid sizes by the usual ones.
-
-    A pinned column is drawn as buttons, which need more room.
-    """
-    lengths = [len(cell) if isinstance(cell, str) else 1 for cell in cells]
+def _outstanding_width(label: str, lengths: Sequence[int]) -> int | None:
+    """Room for the longest of a column's words where it stands out: the grid sizes by the usual
+    ones."""
     longest = max(lengths, default=0)
-    if pinned:
-        return min(_WIDEST, max(_NARROWEST, (_CHARACTER + 1) * longest + _PADDING))
     if longest * len(lengths) <= _STANDS_OUT * sum(lengths):
         return None
     return min(_WIDEST, _CHARACTER * max(longest, len(label)) + _PADDING)
@@ -299,7 +305,7 @@ def _config(
         "label": column.label,
         "help": column.help,
         "pinned": column.pinned or None,
-        "width": _width(column, cells),
+        "width": _width(column, cells, styled=styled),
     }
     if column.kind is Kind.TIME:
         form = "D MMM HH:mm" if is_narrow() else "D MMM YYYY, HH:mm:ss"
