@@ -76,6 +76,7 @@ def _draw_realized(screen: Screen, by: By, found: Performance) -> None:
             required=True,
             key="by",
             bind="query-params",
+            wrap=True,
             label_visibility="collapsed",
             on_change=_first_page,
         )

@@ -23,8 +23,9 @@ def draw_why(screen: Screen, trade: TradeRow) -> None:
         st.markdown("**Why this number?**", width="content")
         words = {figure_words(figure): figure for figure in figures_of(trade)}
         label = st.pills(
-            "Figure", list(words), key="why", bind="query-params", label_visibility="collapsed"
-        )
+            "Figure", list(words), key="why", bind="query-params", wrap=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
     chosen = words.get(label or "")
     if chosen is None:
         return
