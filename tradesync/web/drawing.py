@@ -55,6 +55,8 @@ def _toned(text: str, tone: Decimal | None) -> str:
 _ROW_HEIGHT, _LINE_HEIGHT, _WRAPPING_FROM = 31, 18, 60
 """Pixels of a row and of the header at the theme's base font size; of each further line; of the
 lowest row in which Streamlit lets text go on in a second line (more than 4 rem)."""
+_TOOLS = 16
+"""Pixels, and the gap between elements twice, are as high as the tools of a table."""
 
 
 def row_height(table: Table) -> int | None:
@@ -69,6 +71,12 @@ def table_height(table: Table, most_rows: int) -> int | Literal["content"]:
     rows, row = len(table.ids), row_height(table) or _ROW_HEIGHT
     most = _ROW_HEIGHT * (most_rows * min(2, table.lines) + 1) + 2
     return "content" if _ROW_HEIGHT + rows * row + 2 <= most else most
+
+
+def leave_room_for_tools() -> None:
+    """On a phone a table's own tools always stand above its right end: keep controls clear."""
+    if is_narrow():
+        st.space(_TOOLS)
 
 
 def draw_table(table: Table, *, alt: str, key: str, most_rows: int = 12) -> None:

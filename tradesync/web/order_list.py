@@ -21,6 +21,7 @@ from tradesync.web.drawing import (
     draw_reading_problem,
     draw_table,
     empty_state,
+    leave_room_for_tools,
 )
 from tradesync.web.order_columns import families_columns, intents_columns, unmatched_columns
 from tradesync.web.order_filter import (
@@ -114,6 +115,7 @@ def _draw_table(screen: Screen, page: OrderPage, wanted: OrderFilter) -> None:
         families_columns(with_reason=wanted.shown is OrdersShown.REJECTED),
         identity=lambda family: family.head_id, zone_name=str(screen.zone), dark=screen.dark,
     )  # fmt: skip
+    leave_room_for_tools()
     draw_choosable_table(
         table, alt="Orders", key=f"orders-{wanted.shown.value}", chosen=show_order_here
     )

@@ -17,7 +17,12 @@ from tradesync.views.trades import ListTotals, TradeLine, TradePage, read_trade_
 from tradesync.web import formatting as f
 from tradesync.web.columns import trades_columns
 from tradesync.web.downloads import draw_export
-from tradesync.web.drawing import draw_choosable_table, draw_reading_problem, empty_state
+from tradesync.web.drawing import (
+    draw_choosable_table,
+    draw_reading_problem,
+    empty_state,
+    leave_room_for_tools,
+)
 from tradesync.web.tables import Column, Kind, build_table
 from tradesync.web.trade_filter import (
     OPEN,
@@ -112,6 +117,7 @@ def _draw_table(scope: ListScope, page: TradePage, wanted: TradeFilter) -> None:
         identity=lambda line: line.trade.trade_id, zone_name=str(scope.zone), dark=scope.dark,
     )  # fmt: skip
     whose = {line.trade.trade_id: line.account_id for line in page.lines}
+    leave_room_for_tools()
     draw_choosable_table(
         table, alt="Trades", key=f"trades-{wanted.status}",
         chosen=lambda trade_id: scope.chosen(trade_id, whose[trade_id]),
