@@ -25,7 +25,13 @@ from tradesync.web.charts import (
     calendar_option,
     equity_and_drawdown_option,
 )
-from tradesync.web.drawing import draw_choosable_table, draw_table, empty_state, figure
+from tradesync.web.drawing import (
+    draw_choosable_table,
+    draw_table,
+    empty_state,
+    figure,
+    leave_room_for_tools,
+)
 from tradesync.web.performance_words import (
     factor,
     gap_words,
@@ -233,6 +239,7 @@ def _draw_groups(screen: Screen, by: By, groups: tuple[Group, ...]) -> None:
         dark=screen.dark,
     )
     alt, key = f"Realized P&L by {by.lower()}", f"groups-{by}"
+    leave_room_for_tools()
     if by is By.SYMBOL:
         draw_choosable_table(table, alt=alt, key=key, chosen=go_to_symbol, most_rows=_PAGE)
     else:
