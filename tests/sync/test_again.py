@@ -15,6 +15,7 @@ from tradesync.domain.times import SECOND
 from tradesync.store import intents
 from tradesync.sync.outcomes import CommandRefusedError, OrderTicket
 from tradesync.views.attention import read_attention
+from tradesync.views.orders import read_order_questions
 
 
 def questions(world: World, later: int = 0) -> list[tuple[str, str]]:
@@ -23,6 +24,14 @@ def questions(world: World, later: int = 0) -> list[tuple[str, str]]:
     with world.service.database.read() as tx:
         found = read_attention(tx, account_id, time.time_ns() + later * SECOND)
     return [(row.kind, row.state) for row in found.intents]
+
+
+def listed(world: World, later: int = 0) -> list[tuple[str, str]]:
+    """The commands that became no order, so many seconds later: kind and state."""
+    now = time.time_ns() + later * SECOND
+    with world.service.database.read() as tx:
+        found = read_order_questions(tx, world.account_id, now, now)
+    return [(row.kind, row.state) for row in found.never_made]
 
 
 def never_arrived(world: World, intent_id: str) -> None:
@@ -49,8 +58,8 @@ def test_a_click_whose_sender_died_is_told_once_an_answer_would_have_come(
     ticket = OrderTicket("AAPL", "buy", "market", qty="3")
     assert world.service.place_order(NAME, ticket, intent_id=intent_id).state == "unknown"
     stands(world, intent_id, state)  # as kill -9 leaves it
-    assert questions(world) == []
-    assert questions(world, later=11) == [("open", state.value)]
+    assert questions(world) == listed(world) == []
+    assert questions(world, later=11) == listed(world, later=11) == [("open", state.value)]
 
 
 def test_a_lost_order_is_sent_again_once_and_only_when_it_never_arrived(world: World) -> None:

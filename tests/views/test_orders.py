@@ -116,7 +116,7 @@ def test_an_order_whose_predecessor_was_never_read_is_listed(tmp_path: Path) -> 
 
 def test_questions_are_what_waits_for_a_person(record: Database) -> None:
     with record.read() as tx:
-        questions = read_order_questions(tx, ACCOUNT, 0)
+        questions = read_order_questions(tx, ACCOUNT, 0, NOW)
         working = read_working_families(tx, ACCOUNT)
     assert [family.head_id for family in questions.unknown] == ["x-lost"]
     assert [row.source_id for row in questions.unmatched] == ["u-1"]

@@ -61,14 +61,17 @@ def intents_of_orders(
 _REFUSED = """
 FROM intents
 WHERE account_id = $1 AND broker_order_id IS NULL AND kind IN ('open', 'close')
-    AND (state = 'unknown'
+    AND (state = 'unknown' OR (state IN ('written', 'sent') AND created_at < $3)
         OR (state IN ('refused', 'not_sent', 'never_arrived') AND created_at >= $2))
-ORDER BY created_at DESC, intent_id LIMIT $3
+ORDER BY created_at DESC, intent_id LIMIT $4
 """
 
 
 def orders_never_made(
-    tx: Tx, account_id: str, since: Instant, limit: int
+    tx: Tx, account_id: str, since: Instant, answered: Instant, limit: int
 ) -> tuple[OrderIntentRow, ...]:
-    """Our clicks since an instant that became no order, and all of which nobody knows yet."""
-    return rows_as(tx, OrderIntentRow, _REFUSED, [account_id, since, limit])
+    """Our clicks since an instant that became no order, and all of which nobody knows yet.
+
+    `answered`: who sent a click from before that, and noted no answer, is gone.
+    """
+    return rows_as(tx, OrderIntentRow, _REFUSED, [account_id, since, answered, limit])

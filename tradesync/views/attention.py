@@ -27,7 +27,7 @@ RECENT: Instant = 24 * 3600 * SECOND
 """How long a rejected order and a click that was not sent stay on the list."""
 _CLOSING_TAKES: Instant = 10 * SECOND
 """A close that cancelled exits has this long before its trade counts as unprotected."""
-_ANSWER_TAKES: Instant = 10 * SECOND
+ANSWER_TAKES: Instant = 10 * SECOND
 """A click without an answer has this long before its sender is taken for gone."""
 _MOST = 100
 
@@ -69,7 +69,7 @@ def read_attention(tx: Tx, account_id: str, now: Instant) -> Attention:
         reviews=review_rows(tx, account_id, _MOST),
         orders=troubled_orders(tx, account_id, since, _MOST),
         intents=_not_sent_again(
-            tx, account_id, open_intents(tx, account_id, since, now - _ANSWER_TAKES, _MOST)
+            tx, account_id, open_intents(tx, account_id, since, now - ANSWER_TAKES, _MOST)
         ),
         set_aside=set_aside_rows(tx, account_id, _MOST),
     )

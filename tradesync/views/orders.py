@@ -30,6 +30,7 @@ from tradesync.store.queries_orders import (
     trades_of_orders,
     unknown_order_ids,
 )
+from tradesync.views.attention import ANSWER_TAKES
 
 _MOST = 50
 UNKNOWN_AFTER = 3
@@ -222,13 +223,13 @@ def read_working_families(tx: Tx, account_id: str) -> tuple[OrderFamily, ...]:
     return _read_families(tx, account_id, page.heads)
 
 
-def read_order_questions(tx: Tx, account_id: str, since: Instant) -> OrderQuestions:
-    """Orders unknown at the broker, exits nothing explains, and clicks since an instant that
-    became no order."""
+def read_order_questions(tx: Tx, account_id: str, since: Instant, now: Instant) -> OrderQuestions:
+    """Orders unknown at the broker, exits nothing explains, clicks since an instant that became
+    no order, and those without an answer."""
     heads = [head_of(tx, account_id, each) or each
              for each in unknown_order_ids(tx, account_id, _MOST)]  # fmt: skip
     return OrderQuestions(
         unknown=_read_families(tx, account_id, dict.fromkeys(heads)),
         unmatched=unmatched_rows(tx, account_id, _MOST),
-        never_made=orders_never_made(tx, account_id, since, _MOST),
+        never_made=orders_never_made(tx, account_id, since, now - ANSWER_TAKES, _MOST),
     )

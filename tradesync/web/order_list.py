@@ -62,7 +62,7 @@ def draw_order_list(screen: Screen) -> None:
         ("orders", account_id, wanted),
         lambda tx: (
             read_order_page(tx, account_id, wanted),
-            read_order_questions(tx, account_id, since),
+            read_order_questions(tx, account_id, since, screen.now),
         ),
     )
     page, questions = reading.model
@@ -177,13 +177,13 @@ def draw_questions(screen: Screen, questions: OrderQuestions) -> None:
         )  # fmt: skip
         draw_table(unmatched, alt="Unmatched exits", key="orders-unmatched")
     if questions.never_made:
-        st.markdown("#### Refused or not sent")
+        st.markdown("#### Refused, not sent or unanswered")
         st.caption(
             "Asked for in this app, and no order at the broker. Correct it and place it again; "
-            "one whose outcome is unknown is being looked up, so do not send that again."
+            "one without an answer is being looked up, so do not send that again."
         )
         intents = build_table(
             questions.never_made, intents_columns(),
             identity=lambda row: row.intent_id, zone_name=zone, dark=dark,
         )  # fmt: skip
-        draw_table(intents, alt="Orders refused or not sent", key="orders-never-made")
+        draw_table(intents, alt="Orders refused, not sent or unanswered", key="orders-never-made")

@@ -154,8 +154,8 @@ def intent_words(intent: OrderIntentRow) -> str:
 
 
 INTENT_STATES = {
-    "written": "being sent",
-    "sent": "being sent",
+    "written": "no answer yet",
+    "sent": "no answer yet",
     "accepted": "accepted",
     "refused": "refused",
     "unknown": "outcome unknown",
