@@ -44,7 +44,8 @@ def draw(screen: Screen) -> None:
     reading = screen.reader.read(
         ("overview", account_id, new_york_date(screen.now)),
         lambda tx: read_overview(tx, account_id, screen.now),
-    )
+        now=screen.now, until=lambda overview: overview.attention.until,
+    )  # fmt: skip
     draw_reading_problem(reading.problem)
     overview = reading.model
     account = overview.account

@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 
 from tests.sync.world import NAME, World
-from tradesync.domain.ours import IntentState
-from tradesync.domain.times import SECOND
+from tradesync.domain.ours import Intent, IntentState
+from tradesync.domain.times import SECOND, Instant
 from tradesync.store import intents
 from tradesync.sync.outcomes import CommandRefusedError, OrderTicket
 from tradesync.views.attention import read_attention
@@ -34,6 +34,20 @@ def listed(world: World, later: int = 0) -> list[tuple[str, str]]:
     return [(row.kind, row.state) for row in found.never_made]
 
 
+def told_until(world: World, now: Instant) -> Instant | None:
+    """Until when what waits for a person is told rightly, as of an instant."""
+    with world.service.database.read() as tx:
+        return read_attention(tx, world.account_id, now).until
+
+
+def stored(world: World, intent_id: str) -> Intent:
+    """A command as it stands on record."""
+    with world.service.database.read() as tx:
+        found = intents.intent(tx, world.account_id, intent_id)
+    assert found is not None
+    return found
+
+
 def never_arrived(world: World, intent_id: str) -> None:
     """Let three look-ups have found nothing."""
     stands(world, intent_id, IntentState.NEVER_ARRIVED)
@@ -41,11 +55,9 @@ def never_arrived(world: World, intent_id: str) -> None:
 
 def stands(world: World, intent_id: str, state: IntentState) -> None:
     """Let a command have come to a state."""
-    account_id = world.account_id
+    lost = stored(world, intent_id)
     with world.service.database.write() as tx:
-        lost = intents.intent(tx, account_id, intent_id)
-        assert lost is not None
-        intents.save_intent(tx, account_id, replace(lost, state=state))
+        intents.save_intent(tx, world.account_id, replace(lost, state=state))
 
 
 @pytest.mark.parametrize("state", [IntentState.WRITTEN, IntentState.SENT])
@@ -58,6 +70,10 @@ def test_a_click_whose_sender_died_is_told_once_an_answer_would_have_come(
     ticket = OrderTicket("AAPL", "buy", "market", qty="3")
     assert world.service.place_order(NAME, ticket, intent_id=intent_id).state == "unknown"
     stands(world, intent_id, state)  # as kill -9 leaves it
+    asked_at = stored(world, intent_id).created_at
+    for seconds, ends in ((0, 10), (9, 10), (11, None)):
+        until = told_until(world, asked_at + seconds * SECOND)
+        assert until == (ends and asked_at + ends * SECOND + 1)
     assert questions(world) == listed(world) == []
     assert questions(world, later=11) == listed(world, later=11) == [("open", state.value)]
 

@@ -54,6 +54,17 @@ def test_a_commit_is_seen_at_the_next_read(database: Database) -> None:
     assert after.version > before.version
 
 
+def test_a_model_that_names_its_end_is_computed_again_from_then_on(database: Database) -> None:
+    reader, load = Reader(database), Loads()
+    ends = {1: 100, 2: None}
+
+    def read(now: int) -> int:
+        reader.read("figures", load, now=now, until=lambda _: ends[load.count])
+        return load.count
+
+    assert [read(now) for now in (7, 99, 100, 101, 5000)] == [1, 1, 2, 2, 2]
+
+
 def test_keys_are_kept_apart_and_bounded(database: Database) -> None:
     reader = Reader(database, entries=2)
     loads = {key: Loads() for key in "abc"}

@@ -103,6 +103,12 @@ WHERE account_id = ? AND trade_id = ? AND kind = 'cancel' AND created_at > (
 """
 
 
+def newest_intent_at(tx: Tx, account_id: str) -> Instant | None:
+    """When the last command of ours was asked for; None when there is none."""
+    found = tx.one("SELECT max(created_at) FROM intents WHERE account_id = ?", [account_id])
+    return found[0] if found else None
+
+
 def unsettled_intents(tx: Tx, account_id: str) -> list[Intent]:
     """Intents whose outcome is not known yet, oldest first."""
     return load_intents(tx, account_id, states=UNSETTLED)

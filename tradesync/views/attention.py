@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from tradesync.domain.ours import again_id
 from tradesync.domain.times import SECOND, Instant, new_york_date
 from tradesync.store.database import Tx
-from tradesync.store.intents import UnprotectedRow, stored_ids, unprotected_trades
+from tradesync.store.intents import (
+    UnprotectedRow,
+    newest_intent_at,
+    stored_ids,
+    unprotected_trades,
+)
 from tradesync.store.queries_activity import (
     DriftRow,
     IntentRow,
@@ -25,10 +30,9 @@ from tradesync.store.queries_activity import (
 
 RECENT: Instant = 24 * 3600 * SECOND
 """How long a rejected order and a click that was not sent stay on the list."""
-_CLOSING_TAKES: Instant = 10 * SECOND
-"""A close that cancelled exits has this long before its trade counts as unprotected."""
-ANSWER_TAKES: Instant = 10 * SECOND
-"""A click without an answer has this long before its sender is taken for gone."""
+COMMAND_TAKES: Instant = 10 * SECOND
+"""A command has this long: then a trade whose exits a close cancelled is unprotected, and the
+sender of a click without an answer is taken for gone."""
 _MOST = 100
 
 
@@ -45,6 +49,8 @@ class Attention:
     orders: tuple[TroubledOrderRow, ...] = ()
     intents: tuple[IntentRow, ...] = ()
     set_aside: tuple[SetAsideRow, ...] = ()
+    until: Instant | None = None
+    """When there may be more though nothing is written by then; None: never."""
 
     def __len__(self) -> int:
         """How many questions there are."""
@@ -64,15 +70,23 @@ def read_attention(tx: Tx, account_id: str, now: Instant) -> Attention:
     return Attention(
         drift=tuple(row for row in drift if row.ignored_until is None),
         ignored=tuple(row for row in drift if row.ignored_until is not None),
-        unprotected=tuple(unprotected_trades(tx, account_id, now - _CLOSING_TAKES)),
+        unprotected=tuple(unprotected_trades(tx, account_id, now - COMMAND_TAKES)),
         unmatched=unmatched_rows(tx, account_id, _MOST),
         reviews=review_rows(tx, account_id, _MOST),
         orders=troubled_orders(tx, account_id, since, _MOST),
         intents=_not_sent_again(
-            tx, account_id, open_intents(tx, account_id, since, now - ANSWER_TAKES, _MOST)
+            tx, account_id, open_intents(tx, account_id, since, now - COMMAND_TAKES, _MOST)
         ),
         set_aside=set_aside_rows(tx, account_id, _MOST),
+        until=commands_until(tx, account_id, now),
     )
+
+
+def commands_until(tx: Tx, account_id: str, now: Instant) -> Instant | None:
+    """When the last command of ours will have had its time; None when it has."""
+    newest = newest_intent_at(tx, account_id)
+    until = None if newest is None else newest + COMMAND_TAKES + 1
+    return until if until is not None and now < until else None
 
 
 def _not_sent_again(

@@ -30,7 +30,7 @@ from tradesync.store.queries_orders import (
     trades_of_orders,
     unknown_order_ids,
 )
-from tradesync.views.attention import ANSWER_TAKES
+from tradesync.views.attention import COMMAND_TAKES, commands_until
 
 _MOST = 50
 UNKNOWN_AFTER = 3
@@ -124,6 +124,8 @@ class OrderQuestions:
     unknown: tuple[OrderFamily, ...]
     unmatched: tuple[UnmatchedRow, ...]
     never_made: tuple[OrderIntentRow, ...]
+    until: Instant | None
+    """When there may be more though nothing is written by then; None: never."""
 
 
 def chain_from(orders: Sequence[FamilyOrderRow], fills: Iterable[FillRow]) -> OrderChain:
@@ -231,5 +233,6 @@ def read_order_questions(tx: Tx, account_id: str, since: Instant, now: Instant) 
     return OrderQuestions(
         unknown=_read_families(tx, account_id, dict.fromkeys(heads)),
         unmatched=unmatched_rows(tx, account_id, _MOST),
-        never_made=orders_never_made(tx, account_id, since, now - ANSWER_TAKES, _MOST),
+        never_made=orders_never_made(tx, account_id, since, now - COMMAND_TAKES, _MOST),
+        until=commands_until(tx, account_id, now),
     )

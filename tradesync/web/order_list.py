@@ -64,6 +64,8 @@ def draw_order_list(screen: Screen) -> None:
             read_order_page(tx, account_id, wanted),
             read_order_questions(tx, account_id, since, screen.now),
         ),
+        now=screen.now,
+        until=lambda found: found[1].until,
     )
     page, questions = reading.model
     counts.caption(_counts_words(page))

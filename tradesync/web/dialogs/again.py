@@ -58,8 +58,9 @@ def command_words(row: IntentRow) -> str:
 def _command(screen: Screen, command_id: str) -> IntentRow | None:
     account_id = screen.account_id or ""
     attention = screen.reader.read(
-        ("again", account_id), lambda tx: read_attention(tx, account_id, screen.now)
-    ).model
+        ("again", account_id), lambda tx: read_attention(tx, account_id, screen.now),
+        now=screen.now, until=lambda attention: attention.until,
+    ).model  # fmt: skip
     return next((row for row in attention.intents if row.intent_id == command_id), None)
 
 
