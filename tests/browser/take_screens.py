@@ -34,6 +34,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone": {
         "viewport": {"width": 390, "height": 844},
         "device_scale_factor": 2,
+        "is_mobile": True,
+        "has_touch": True,
         "user_agent": "Mozilla/5.0 (Linux; Android 16) Chrome/156.0 Mobile Safari/537.36",
     },
 }

@@ -164,6 +164,35 @@ def test_a_phone_has_a_small_header_and_four_columns_and_turning_it_shows_all(
         expect(page.locator("th[role=columnheader]").filter(has_text="Entry")).to_be_attached()
 
 
+def test_the_tools_above_a_table_cover_no_control_on_a_phone(
+    chrome: Browser, address: str, paper_broker: PaperBroker, broker_home: Home
+) -> None:
+    paper_broker.pause()
+    paper_broker.set_price("AAPL", 200)
+    paper_broker.submit_market("AAPL", 7)
+    paper_broker.submit_limit("AAPL", 1, 150)
+    assert broker_home.cli("sync").returncode == 0
+    with visit(chrome, address, viewport=PHONE, is_mobile=True, has_touch=True) as tab:
+        for path in ("/trades?status=All", "/orders"):
+            tab.open(path)
+            expect(tab.cell("AAPL")).to_be_attached()
+            tools = tab.page.get_by_test_id("stElementToolbar").first
+            expect(tools).to_be_visible()  # there is no mouse to call them with
+            covered = tools.evaluate(_COVERED)
+            assert covered == []
+
+
+_COVERED = """tools => {
+    const over = tools.getBoundingClientRect()
+    return [...document.querySelectorAll("button, input")].filter(each => {
+        const box = each.getBoundingClientRect()
+        return !tools.contains(each) && box.left < over.right && box.right > over.left
+            && box.top < over.bottom && box.bottom > over.top
+    }).map(each => each.innerText || each.placeholder)
+}"""
+"""The controls that lie under the tools of a table, by their words."""
+
+
 def test_what_is_chosen_and_what_acts_is_readable_on_a_dark_page(
     chrome: Browser, address: str
 ) -> None:
