@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.driving import Visit, browser, dashboard, visit
+from tests.browser.driving import Visit, dashboard, visit
 from tests.browser.take_screens import (
     activity,
     closed,
@@ -42,13 +42,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         home = home_at(broker, folder)
         with dashboard(home) as found:
             yield found
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """One browser for all tests here."""
-    with browser() as running:
-        yield running
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

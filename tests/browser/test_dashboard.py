@@ -8,20 +8,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.browser.driving import Visit, browser, dashboard, visit
+from tests.browser.driving import Visit, dashboard, visit
 from tests.programs import Home
 from tests.simulator.broker import PaperBroker
 
 pytestmark = pytest.mark.browser
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PHONE_COLUMNS = ["Symbol", "Qty", "Floating", "Floating %"]
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """One browser for all tests here; each has a context of its own."""
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.driving import Visit, browser, dashboard, visit
+from tests.browser.driving import Visit, dashboard, visit
 from tests.programs import Home
 from tests.views.closings import at, closed, short_tsla, store
 from tradesync.domain.times import SECOND, format_instant, new_york_date
@@ -25,13 +25,6 @@ MINUTE = 60 * SECOND
 THIS_YEAR = new_york_date(time.time_ns()).year
 LAST_YEAR = THIS_YEAR - 1
 BEGINS, ENDS = (at(1, 1, 0, year=year) for year in (LAST_YEAR, THIS_YEAR))
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """One browser for all tests here."""
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def intents_of_orders(
     return rows_as(tx, OrderIntentRow, _INTENTS_OF, [account_id, client_ids, order_ids])
 
 
-_REFUSED = """
+_NEVER_MADE = """
 FROM intents
 WHERE account_id = $1 AND broker_order_id IS NULL AND kind IN ('open', 'close')
     AND (state = 'unknown' OR (state IN ('written', 'sent') AND created_at < $3)
@@ -74,4 +74,4 @@ def orders_never_made(
 
     `answered`: who sent a click from before that, and noted no answer, is gone.
     """
-    return rows_as(tx, OrderIntentRow, _REFUSED, [account_id, since, answered, limit])
+    return rows_as(tx, OrderIntentRow, _NEVER_MADE, [account_id, since, answered, limit])
