@@ -26,7 +26,7 @@ def draw_attention(screen: Screen, items: tuple[AttentionItem, ...], ignored: in
     for item in items[:_ITEMS_SHOWN]:
         _draw_item(screen, item)
     if rest := items[_ITEMS_SHOWN:]:
-        with st.expander(f"{len(rest)} more"):
+        with st.expander(f"{len(rest)} more", key="more_attention"):
             for item in rest:
                 _draw_item(screen, item)
     if ignored:

@@ -87,26 +87,34 @@ def this_tab() -> str:
 
 
 def draw_export(
-    name: str, load: Callable[[Tx], Frame], *, whose: str | None = None, label: str = "Export"
+    name: str,
+    load: Callable[[Tx], Frame],
+    *,
+    whose: str | None = None,
+    label: str = "Export",
+    period: str | None = None,
 ) -> None:
     """A small menu that downloads a table as CSV or Parquet.
 
     `name` (letters and hyphens, one a page) names the file, with the account `whose` table it
-    is; `load` reads the table in one transaction, in a thread of its own, when a file is asked
-    for.
+    is and the `period` it is about (None: what the filters say); `load` reads the table in one
+    transaction, in a thread of its own, when a file is asked for.
     """
-    parts = ("tradesync", whose, name, f"{datetime.now(UTC):%Y-%m-%d}")
+    subject = name if period is None else f"{name}-{period.lower()}"
+    parts = ("tradesync", whose, subject, f"{datetime.now(UTC):%Y-%m-%d}")
     file_name = "-".join(part for part in parts if part)
     database, tab = registry.service().database, this_tab()
+    which = "All rows as filtered" if period is None else f"Period: {period}. All rows"
+    # With another key it would be another menu, and an open one would close: no period in it.
     with st.popover(label, icon=":material/download:", type="tertiary", key=f"export-{name}"):
-        st.caption("All rows as filtered, raw numbers, times in UTC.")
+        st.caption(f"{which}, raw numbers, times in UTC.")
         for kind, mime, write in _KINDS:
             st.download_button(
-                kind, _maker(tab, name, lambda write=write: write(_read(database, load))),  # type: ignore[misc]
+                kind, _maker(tab, subject, lambda write=write: write(_read(database, load))),  # type: ignore[misc]
                 file_name=f"{file_name}.{kind.lower()}", mime=mime, on_click="ignore",
                 icon=":material/draft:", width="stretch", key=f"download-{name}-{kind}",
             )  # fmt: skip
-        if failure := FAILURES.of(tab, name):
+        if failure := FAILURES.of(tab, subject):
             st.error(plain(failure), icon=":material/error:")
             st.html(_NOT_TWICE)
 

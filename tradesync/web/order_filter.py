@@ -112,7 +112,9 @@ def _draw_more(
     names = days if first_answers is not None else (*first_names, *days)
     asked = any(bound_value(name) not in (None, _DEFAULTS[name]) for name in names)
     label = "Days" if first_answers is not None else "Filters"
-    with st.popover(f"{label} · set" if asked else label, icon=":material/date_range:"):
+    with st.popover(
+        f"{label} · set" if asked else label, icon=":material/date_range:", key="order_filters"
+    ):
         symbol, side, order_type = first_answers if first_answers is not None else _draw_first()
         first = st.date_input(
             "Submitted from", None, key="since", bind="query-params", on_change=first_page

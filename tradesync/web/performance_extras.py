@@ -105,7 +105,7 @@ def draw_exports(screen: Screen, wanted: EquityRange, first_year: int | None) ->
     period, name = _period(chosen, wanted, today)
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, table, load in _tables(account_id, period):
-            draw_export(f"{table}-{name}", load, whose=screen.account, label=label)
+            draw_export(table, load, whose=screen.account, label=label, period=name)
     st.caption(
         f.plain(
             "Realized lots are not a tax document: no wash sales. A year is New York's; the term "
@@ -115,9 +115,9 @@ def draw_exports(screen: Screen, wanted: EquityRange, first_year: int | None) ->
 
 
 def _period(chosen: str, wanted: EquityRange, today: date) -> tuple[Period, str]:
-    """The chosen period and what files call it."""
+    """The chosen period and what it is called."""
     if chosen == _THIS_RANGE:
-        return Period(range_start(wanted, today), ALWAYS), wanted.lower()
+        return Period(range_start(wanted, today), ALWAYS), wanted
     return year_period(int(chosen)), chosen
 
 

@@ -88,7 +88,7 @@ def _draw_drift(screen: Screen, found: Differences) -> None:
     for row in rows[:_SHOWN]:
         _draw_one(screen, row, explained)
     if rest := rows[_SHOWN:]:
-        with st.expander(f"{len(rest)} more"):
+        with st.expander(f"{len(rest)} more", key="more_differences"):
             for row in rest:
                 _draw_one(screen, row, explained)
 
@@ -201,7 +201,7 @@ def method_columns() -> tuple[Column[MethodDifference], ...]:
 def _draw_methods(screen: Screen, methods: tuple[MethodDifference, ...]) -> None:
     if not methods:
         return
-    with st.expander(f"Difference of method, not an error · {len(methods)}"):
+    with st.expander(f"Difference of method, not an error · {len(methods)}", key="of_method"):
         st.caption(
             "Quantities agree; the broker averages its lots, trades close first in, first out. "
             "What one counts as realized, the other still counts as floating."
@@ -236,7 +236,7 @@ def _draw_decisions(screen: Screen, found: Differences) -> None:
     total = len(decisions) + len(found.imported)
     if not total:
         return
-    with st.expander(f"Decisions that stand · {total}"):
+    with st.expander(f"Decisions that stand · {total}", key="standing_decisions"):
         st.caption(
             "Each can be taken back; trades are then as if it had never been made. Facts that "
             "arrive late shrink what a decision books by themselves."

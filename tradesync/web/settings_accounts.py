@@ -107,10 +107,10 @@ def _draw_test(screen: Screen, name: str) -> None:
         if known.running is not None:
             watch_later(_test_key(name), f"Asking the broker of {f.plain(name)}")
         elif known.ready is not None:
-            _draw_result(screen, known.ready)
+            _draw_result(screen, name, known.ready)
 
 
-def _draw_result(screen: Screen, answer: Answer) -> None:
+def _draw_result(screen: Screen, name: str, answer: Answer) -> None:
     at = f.moment(answer.asked_at, screen.zone, screen.now, seconds=True)
     if answer.error is not None:
         st.error(f.plain(answer.error), icon=":material/error:")
@@ -122,7 +122,7 @@ def _draw_result(screen: Screen, answer: Answer) -> None:
     else:
         st.error(text, icon=":material/error:")
     if result.details:
-        with st.expander("What was tried"):
+        with st.expander("What was tried", key=f"tried-{name}"):
             for line in result.details:
                 st.markdown(f"- {f.plain(line)}")
 

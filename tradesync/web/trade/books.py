@@ -36,7 +36,7 @@ def draw_books(screen: Screen, detail: TradeDetail) -> None:
         "No order: this trade comes from a transfer or an import.",
     )  # fmt: skip
     if detail.orders:
-        with st.expander("Every version of them, with the broker's ids"):
+        with st.expander("Every version of them, with the broker's ids", key="order_versions"):
             books.draw("", detail.orders, orders_columns, "order_id", "")
     books.draw(
         "Executions", detail.executions, executions_columns, "execution_id",
