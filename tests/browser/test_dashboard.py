@@ -200,11 +200,9 @@ def test_what_is_chosen_and_what_acts_is_readable_on_a_dark_page(
 def test_keys_go_from_page_to_page_but_not_out_of_a_field(tab: Visit) -> None:
     page = tab.page
     tab.open()
-    expect(page.locator(".st-key-viewport_place > *")).to_be_attached()
-    title = page.get_by_text("Sync runs")
-    while not title.is_visible():  # the browser listens soon after the page is drawn
-        page.keyboard.press("Alt+Shift+Digit6")
-        page.wait_for_timeout(300)
+    page.wait_for_function(_HEARS_KEYS, arg="Digit1")
+    page.keyboard.press("Alt+Shift+Digit6")
+    expect(page.get_by_text("Sync runs")).to_be_visible()
     page.keyboard.press("Alt+Shift+Digit2")
     expect(page.get_by_text("No open trades")).to_be_visible()
     page.get_by_placeholder("Symbol", exact=True).focus()
@@ -212,6 +210,23 @@ def test_keys_go_from_page_to_page_but_not_out_of_a_field(tab: Visit) -> None:
     page.keyboard.press("Control+Shift+KeyO")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert "/trades" in page.url
+
+
+def test_a_key_is_followed_also_when_other_runs_are_asked_for_at_once(tab: Visit) -> None:
+    page = tab.page
+    tab.open("/settings")
+    page.wait_for_function(_HEARS_KEYS, arg="Digit7")
+    for digit, words in ((6, "Sync runs"), (2, "No open trades"), (3, "No order is at work")):
+        page.keyboard.press(f"Alt+Shift+Digit{digit}")
+        for _ in range(5):
+            page.keyboard.press("r")  # draws the page again, as the autorefresh does
+        expect(page.get_by_text(words).first).to_be_visible()
+
+
+_HEARS_KEYS = """(code) => !document.body.dispatchEvent(
+  new KeyboardEvent("keydown", { code, altKey: true, shiftKey: true, bubbles: true,
+                                 cancelable: true }))"""
+"""Whether the page has begun to listen; the key asks for the page that is there already."""
 
 
 def test_a_bracket_by_the_ticket_stands_on_orders_is_replaced_and_cancelled(

@@ -8,6 +8,8 @@ from typing import NoReturn
 
 import streamlit as st
 
+from tradesync.web.going import go
+
 _PAGES = Path(__file__).resolve().parents[2] / "pages"
 OVERVIEW = _PAGES / "overview.py"
 TRADES = _PAGES / "trades.py"
@@ -83,20 +85,20 @@ def show_orders_here() -> None:
 
 def go_to_trade(trade_id: str) -> NoReturn:
     """Go to one trade's page."""
-    st.switch_page(str(TRADES), query_params={TRADE_PARAM: trade_id})
+    go(TRADES, {TRADE_PARAM: trade_id})
 
 
 def go_to_run(run_id: str) -> NoReturn:
     """Go to what one sync run changed."""
-    st.switch_page(str(ACTIVITY), query_params={"run": run_id})
+    go(ACTIVITY, {"run": run_id})
 
 
 def go_to_symbol(symbol: str) -> NoReturn:
     """Go to the trades of one symbol."""
-    st.switch_page(str(TRADES), query_params={"symbol": symbol, "status": "All"})
+    go(TRADES, {"symbol": symbol, "status": "All"})
 
 
 def go_to_reconcile(show: str, symbol: str | None = None) -> NoReturn:
     """Go to a part of the Reconcile page (`show`), about one symbol where given."""
     query = {"show": show} if symbol is None else {"show": show, "symbol": symbol}
-    st.switch_page(str(RECONCILE), query_params=query)
+    go(RECONCILE, query)

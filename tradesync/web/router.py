@@ -13,6 +13,7 @@ from tradesync.sync.outcomes import SyncError
 from tradesync.web.contrast import draw_contrast
 from tradesync.web.dialogs import draw_dialog
 from tradesync.web.formatting import plain
+from tradesync.web.going import arrived, go_on
 from tradesync.web.header import (
     chosen_account,
     draw_header,
@@ -23,7 +24,7 @@ from tradesync.web.places import ALL_ACCOUNTS, PAGES
 from tradesync.web.screen import Screen, begin_screen
 from tradesync.web.session import open_dialog_request, show_flash
 from tradesync.web.together import TogetherScreen, begin_together, draw_together
-from tradesync.web.viewport import begin_viewport, watch_viewport
+from tradesync.web.viewport import watch_viewport
 from tradesync.web.watch import autorefresh, begin_watch
 
 _EXPECTED = (SettingsError, PaperBrokerError, StoreError, SyncError)
@@ -32,15 +33,19 @@ _EXPECTED = (SettingsError, PaperBrokerError, StoreError, SyncError)
 def run() -> None:
     """Draw the page the address asks for."""
     st.set_page_config(page_title="tradesync", page_icon="📈", layout="wide")
-    page = st.navigation(
-        [
-            st.Page(each.path, title=each.title, icon=each.icon, default=each is PAGES[0])
-            for each in PAGES
-        ],
-        position="top",
-    )
+    pages = {
+        st.Page(each.path, title=each.title, icon=each.icon, default=each is PAGES[0]): each.path
+        for each in PAGES
+    }
+    page = st.navigation(list(pages), position="top")
+    go_on(pages[page])
+    _draw(page)
+    arrived(pages[page])
+
+
+def _draw(page: st.Page) -> None:
     draw_contrast(dark=st.context.theme.type == "dark")
-    begin_viewport()
+    watch_viewport()
     header = header_row()
     try:
         account = chosen_account(header)
@@ -52,13 +57,11 @@ def run() -> None:
         draw_together_header(header, screen)
         _draw_part(lambda: draw_together(screen, page.title))
         show_flash()
-        watch_viewport()
         return
     begin_watch(screen)
     draw_header(header, screen)
     _draw_part(page.run)
     show_flash()
-    watch_viewport()
     _draw_part(lambda: _draw_ending(screen))
 
 

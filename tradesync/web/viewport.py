@@ -10,14 +10,16 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from tradesync.web.contrast import UNKNOWN_JS
+from tradesync.web.going import go
 from tradesync.web.places import PAGES
 
 NARROW = 640
 """Pixels of width up to which a window is narrow: where Streamlit stacks columns."""
 _KEY = "viewport"
 _NARROW = "_narrow"
+_NO_ROOM = "<style>.st-key-viewport_place { position: absolute }</style>"
 _JS = """
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   parentElement.forget?.()
   const narrow = window.matchMedia(`(max-width: ${data.width}px)`)
   const tell = () => setStateValue("narrow", narrow.matches)
@@ -29,7 +31,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
       || document.querySelector("[role=dialog]")
     if (page < 1 || page > data.pages || busy) return
     event.preventDefault()
-    setTriggerValue("page", page)
+    // A state, not a trigger: it is in the next run too if the run it begins is cut short.
+    setStateValue("press", { page, at: Date.now() })
   }
   narrow.addEventListener("change", tell)
   document.addEventListener("keydown", press)
@@ -44,12 +47,25 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 _component = st.components.v2.component("tradesync_viewport", js=UNKNOWN_JS + _JS)
 
 
-def begin_viewport() -> None:
-    """Note what is known of the window before anything is drawn."""
+def watch_viewport() -> None:
+    """Note what is known of the window, and listen in the browser; before anything is drawn.
+
+    A window that becomes narrow or wide draws the page again. The first place on a page is the
+    same on all pages: elsewhere the browser would stop listening from one page to the next.
+    """
     told = getattr(st.session_state.get(_KEY), "narrow", None)
     if told is None:  # not yet, or the last run was cut short
         told = st.session_state.get(_NARROW, "Mobi" in (st.context.headers.get("User-Agent") or ""))
     st.session_state[_NARROW] = bool(told)
+    st.html(_NO_ROOM)
+    with st.container(height=1, border=False, key="viewport_place"):
+        _component(
+            key=_KEY,
+            data={"width": NARROW, "pages": len(PAGES), "narrow": is_narrow()},
+            height=1,
+            on_narrow_change=lambda: None,
+            on_press_change=_follow,
+        )
 
 
 def is_narrow() -> bool:
@@ -65,19 +81,8 @@ def shortcut(keys: str) -> str | None:
     return None if is_narrow() else keys
 
 
-def watch_viewport() -> None:
-    """Listen in the browser: a window that becomes narrow or wide draws the page again."""
-    with st.container(height=1, border=False, key="viewport_place"):  # it looks like nothing
-        _component(
-            key=_KEY,
-            data={"width": NARROW, "pages": len(PAGES), "narrow": is_narrow()},
-            height=1,
-            on_narrow_change=lambda: None,
-            on_page_change=_go,
-        )
-
-
-def _go() -> None:
-    place = getattr(st.session_state.get(_KEY), "page", None)
+def _follow() -> None:
+    press = getattr(st.session_state.get(_KEY), "press", None)
+    place = press.get("page") if isinstance(press, dict) else None
     if isinstance(place, (int, float)) and 1 <= place <= len(PAGES):
-        st.switch_page(str(PAGES[int(place) - 1].path))
+        go(PAGES[int(place) - 1].path)
