@@ -13,7 +13,7 @@ from tradesync.sync.outcomes import SyncError
 from tradesync.web.contrast import draw_contrast
 from tradesync.web.dialogs import draw_dialog
 from tradesync.web.formatting import plain
-from tradesync.web.going import arrived, go_on
+from tradesync.web.going import go_on
 from tradesync.web.header import (
     chosen_account,
     draw_header,
@@ -38,12 +38,7 @@ def run() -> None:
         for each in PAGES
     }
     page = st.navigation(list(pages), position="top")
-    go_on(pages[page])
-    _draw(page)
-    arrived(pages[page])
-
-
-def _draw(page: st.Page) -> None:
+    go_on(pages[page], page.url_path)
     draw_contrast(dark=st.context.theme.type == "dark")
     watch_viewport()
     header = header_row()

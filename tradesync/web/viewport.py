@@ -10,14 +10,14 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from tradesync.web.contrast import UNKNOWN_JS
-from tradesync.web.going import go
+from tradesync.web.going import follow, intend
 from tradesync.web.places import PAGES
 
 NARROW = 640
 """Pixels of width up to which a window is narrow: where Streamlit stacks columns."""
 _KEY = "viewport"
-_NARROW = "_narrow"
-_NO_ROOM = "<style>.st-key-viewport_place { position: absolute }</style>"
+_NARROW, _FOLLOWED = "_narrow", "_followed_press"
+_NO_ROOM = "<style>div:has(> .st-key-viewport_place) { position: absolute; width: 1px }</style>"
 _JS = """
 export default function ({ data, parentElement, setStateValue }) {
   parentElement.forget?.()
@@ -53,19 +53,21 @@ def watch_viewport() -> None:
     A window that becomes narrow or wide draws the page again. The first place on a page is the
     same on all pages: elsewhere the browser would stop listening from one page to the next.
     """
-    told = getattr(st.session_state.get(_KEY), "narrow", None)
-    if told is None:  # not yet, or the last run was cut short
-        told = st.session_state.get(_NARROW, "Mobi" in (st.context.headers.get("User-Agent") or ""))
-    st.session_state[_NARROW] = bool(told)
+    narrow = getattr(st.session_state.get(_KEY), "narrow", None)
+    if narrow is None:  # not yet, or the last run was cut short
+        phone = "Mobi" in (st.context.headers.get("User-Agent") or "")
+        narrow = st.session_state.get(_NARROW, phone)
+    st.session_state[_NARROW] = bool(narrow)
     st.html(_NO_ROOM)
     with st.container(height=1, border=False, key="viewport_place"):
-        _component(
+        told = _component(
             key=_KEY,
             data={"width": NARROW, "pages": len(PAGES), "narrow": is_narrow()},
             height=1,
             on_narrow_change=lambda: None,
-            on_press_change=_follow,
+            on_press_change=lambda: None,
         )
+    _follow(getattr(told, "press", None))
 
 
 def is_narrow() -> bool:
@@ -81,8 +83,12 @@ def shortcut(keys: str) -> str | None:
     return None if is_narrow() else keys
 
 
-def _follow() -> None:
-    press = getattr(st.session_state.get(_KEY), "press", None)
-    place = press.get("page") if isinstance(press, dict) else None
+def _follow(press: object) -> None:
+    """Go where a key asked to go, once; not in a callback, whose run may be cut short."""
+    if not isinstance(press, dict) or press.get("at") == st.session_state.get(_FOLLOWED):
+        return
+    place = press.get("page")
     if isinstance(place, (int, float)) and 1 <= place <= len(PAGES):
-        go(PAGES[int(place) - 1].path)
+        going = intend(PAGES[int(place) - 1].path)
+        st.session_state[_FOLLOWED] = press.get("at")
+        follow(going)
