@@ -40,10 +40,12 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def dashboard(home: Home) -> Iterator[str]:
-    """The dashboard as a process of its own; its address."""
+def dashboard(home: Home, port: int | None = None) -> Iterator[str]:
+    """The dashboard as a process of its own, on a port or the first that is free; its address."""
     command = ["-m", "streamlit", "run", str(ROOT / "dashboard.py")]
-    with Program([*command, "--server.address", "127.0.0.1"], home, forked=DASHBOARD) as program:
+    command += ["--server.address", "127.0.0.1"]
+    command += [] if port is None else ["--server.port", str(port)]
+    with Program(command, home, forked=DASHBOARD) as program:
         address = program.line(r"(http://127\.0\.0\.1:\d+)").group(1)
         yield address
 

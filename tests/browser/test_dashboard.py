@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
@@ -221,6 +223,26 @@ def test_a_key_is_followed_also_when_other_runs_are_asked_for_at_once(tab: Visit
         for _ in range(5):
             page.keyboard.press("r")  # draws the page again, as the autorefresh does
         expect(page.get_by_text(words).first).to_be_visible()
+
+
+def test_a_key_is_not_followed_again_after_a_restart(chrome: Browser, broker_home: Home) -> None:
+    with ExitStack() as opened:
+        with dashboard(broker_home) as address:
+            tab = opened.enter_context(visit(chrome, address))
+            page = tab.page
+            tab.open()
+            page.wait_for_function(_HEARS_KEYS, arg="Digit1")
+            page.keyboard.press("Alt+Shift+Digit2")
+            expect(page.get_by_text("No open trades")).to_be_visible()
+            page.get_by_role("link", name="Overview").click()
+            expect(page.get_by_text("Needs attention")).to_be_visible()
+        expect(page.get_by_test_id("stApp")).not_to_have_attribute(
+            "data-test-connection-state", "CONNECTED"
+        )
+        with dashboard(broker_home, port=urlsplit(address).port):
+            tab.settled()
+            expect(page.get_by_text("Needs attention")).to_be_visible()
+            assert page.url == f"{address}/"
 
 
 _HEARS_KEYS = """(code) => !document.body.dispatchEvent(

@@ -85,10 +85,12 @@ def shortcut(keys: str) -> str | None:
 
 def _follow(press: object) -> None:
     """Go where a key asked to go, once; not in a callback, whose run may be cut short."""
-    if not isinstance(press, dict) or press.get("at") == st.session_state.get(_FOLLOWED):
+    page, at = (press.get("page"), press.get("at")) if isinstance(press, dict) else (None, None)
+    if _FOLLOWED not in st.session_state:  # of a browser that was here before a restart
+        st.session_state[_FOLLOWED] = at
+    if at == st.session_state[_FOLLOWED]:
         return
-    place = press.get("page")
-    if isinstance(place, (int, float)) and 1 <= place <= len(PAGES):
-        going = intend(PAGES[int(place) - 1].path)
-        st.session_state[_FOLLOWED] = press.get("at")
+    if isinstance(page, (int, float)) and 1 <= page <= len(PAGES):
+        going = intend(PAGES[int(page) - 1].path)
+        st.session_state[_FOLLOWED] = at
         follow(going)
