@@ -47,7 +47,7 @@ def tab(chrome: Browser, tmp_path: Path) -> Iterator[Visit]:
         yield opened
 
 
-def _menu(page: Page, kind: str) -> Locator:
+def _menu_button(page: Page, kind: str) -> Locator:
     """A button of the open menu; a table's own tools are called much the same."""
     return page.get_by_test_id("stPopoverBody").get_by_role("button", name=kind)
 
@@ -60,9 +60,9 @@ def test_last_years_gains_are_four_clicks_away_and_end_with_new_yorks_year(tab: 
     tab.button("Realized lots").click()
     page.get_by_text(f"Period: {LAST_YEAR}.").wait_for()  # open also over the run the year begins
     with page.expect_download() as csv_file:
-        _menu(page, "CSV").click()
+        _menu_button(page, "CSV").click()
     with page.expect_download() as parquet_file:
-        _menu(page, "Parquet").click()
+        _menu_button(page, "Parquet").click()
 
     heading, *lines = Path(csv_file.value.path()).read_text().splitlines()
     assert heading == f"# {HEADING}"
@@ -92,9 +92,9 @@ def test_a_menu_opened_before_the_chosen_year_has_come_in_stays_open_and_is_of_t
     page.evaluate(_BOTH_CLICKS, [str(LAST_YEAR), "Realized lots"])
     expect(page.get_by_text(f"Period: {LAST_YEAR}.")).to_be_visible()
     with page.expect_download() as file:
-        _menu(page, "CSV").click()
+        _menu_button(page, "CSV").click()
     assert f"realized-lots-{LAST_YEAR}" in file.value.suggested_filename
-    expect(_menu(page, "CSV")).to_be_visible()
+    expect(_menu_button(page, "CSV")).to_be_visible()
 
 
 _BOTH_CLICKS = """([year, menu]) => {

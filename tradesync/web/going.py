@@ -53,7 +53,7 @@ def go_on(here: Path, name: str) -> None:
     going = st.session_state.get(GOING)
     if isinstance(going, Going):
         is_fresh = time.monotonic() - going.clicked < HELD
-        is_there = _browser_is_on(name)
+        is_there = _browser_is_on(name) and not _by_history()
         if here == going.origin != going.path and is_fresh and is_there:
             follow(going)
         if here != going.path or is_there:
@@ -70,7 +70,12 @@ def _browser_is_on(name: str) -> bool:
     """Whether the browser's address names a page; True where it tells none (in tests)."""
     context = get_script_run_ctx(suppress_warning=True)
     told = None if context is None else context.context_info
-    if context is None or told is None or not told.url:
+    if told is None or not told.url:
         return True
-    asked_by_history = context.is_history_navigation  # whose address changes first
-    return urlsplit(told.url).path.rpartition("/")[2] == name and not asked_by_history
+    return urlsplit(told.url).path.rpartition("/")[2] == name
+
+
+def _by_history() -> bool:
+    """Whether Back or Forward asked for this run: they change the address before they ask."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and context.is_history_navigation

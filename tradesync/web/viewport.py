@@ -67,7 +67,7 @@ def watch_viewport() -> None:
             on_narrow_change=lambda: None,
             on_press_change=lambda: None,
         )
-    _follow(getattr(told, "press", None))
+    _follow_key(getattr(told, "press", None))
 
 
 def is_narrow() -> bool:
@@ -83,7 +83,7 @@ def shortcut(keys: str) -> str | None:
     return None if is_narrow() else keys
 
 
-def _follow(press: object) -> None:
+def _follow_key(press: object) -> None:
     """Go where a key asked to go, once; not in a callback, whose run may be cut short."""
     page, at = (press.get("page"), press.get("at")) if isinstance(press, dict) else (None, None)
     if _FOLLOWED not in st.session_state:  # of a browser that was here before a restart
